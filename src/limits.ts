@@ -1,0 +1,114 @@
+/**
+ * Every capacity of the program: name, unit (last word of the name) and reason.
+ *
+ * Reaching a limit is counted and visible; none of them is silent. `limits:` in the configuration
+ * overrides any of them by name.
+ */
+export const limits = {
+  // capture
+  /** Arena of one file: holds thousands of packets, small enough to stay in the second-level cache's reach. */
+  fileArenaBytes: 4 * 1024 * 1024,
+  /** Longest captured packet taken at its word; tcpdump's own maximum snap length. */
+  packetBytesMax: 262_144,
+  /** Longest pcapng block that is parsed; longer ones of unknown type are stepped over unseen. */
+  pcapngBlockBytesMax: 1024 * 1024,
+  /** Interfaces of one pcapng section. */
+  pcapngInterfacesMax: 1024,
+  /** Files that may be open at once while their packets are merged in time order. */
+  mergeFilesMax: 512,
+  /** Live ring: one block, and blocks per interface and worker (house.md 4: 0 drops at 400 k packets/s). */
+  ringBlockBytes: 4 * 1024 * 1024,
+  ringBlocks: 16,
+
+  // wire
+  /** Headers below headers: VLAN tags, MPLS labels, tunnels. Deeper nesting is an attack on the decoder. */
+  vlanTagsMax: 4,
+  mplsLabelsMax: 16,
+  tunnelDepthMax: 4,
+  ipv6ExtensionsMax: 8,
+  /** Datagrams being put together, their bytes in all, and how long one may wait for its missing part. */
+  fragmentDatagramsMax: 1024,
+  fragmentBytesMax: 16 * 1024 * 1024,
+  fragmentWaitSeconds: 30,
+  /** Fragments of one datagram: 64 KiB in 500-byte pieces, and room. */
+  fragmentPartsMax: 256,
+
+  // flow
+  /** Virtual partitions of every per-flow table. Fixed, so that capacity does not depend on the workers. */
+  flowPartitions: 64,
+  /** Flows that are open at once; the oldest of the partition gives way. */
+  flowsMax: 131_072,
+  /** Packets remembered to drop a mirror's second copy, and how far apart two copies may be. */
+  duplicatesMax: 65_536,
+  duplicateWindowMs: 50,
+  /** The same without an IP identification to rely on (IPv6, UDP with identification 0, ARP). */
+  duplicateWindowBlindMs: 1,
+  /** Out-of-order and undecoded bytes held for one direction of one flow, and for all of them. */
+  streamHoldBytesMax: 1024 * 1024,
+  streamHoldBytesTotal: 64 * 1024 * 1024,
+  /** Segments held out of order for one direction. */
+  streamHoldSegmentsMax: 512,
+  /** How long a hole may stay open before it is declared a gap. */
+  streamHoleMs: 1_000,
+  /** Bytes of each direction that are shown to the recognisers before a flow stays unknown. */
+  recogniseBytesMax: 2_048,
+  /** Segments of each direction of a mid-stream flow that are tried before it stays unknown. */
+  recogniseSegmentsMax: 64,
+  /** Idle times after which a flow has ended. Medical sockets stay silent for hours. */
+  tcpOpeningSeconds: 60,
+  tcpIdleSeconds: 4 * 3600,
+  tcpClosedSeconds: 10,
+  udpIdleSeconds: 180,
+  otherIdleSeconds: 60,
+
+  // clock
+  /** Forward jumps above this are taken in one step; nobody waits for a forged year 2106. */
+  clockJumpSeconds: 3600,
+  /** Packets older than the clock by more than this set it back; the merge of two mirrors is far below. */
+  clockBackSeconds: 3600,
+
+  // dicom
+  dicomControlPduBytesMax: 1024 * 1024,
+  dicomDataPduBytesMax: 128 * 1024 * 1024,
+  dicomContextsMax: 128,
+  /** One command set: a handful of elements; PS3.7 gives no bound. */
+  dicomCommandBytesMax: 16_384,
+  /** How far into a data set the device attributes are looked for. */
+  dicomDataSetBytesMax: 65_536,
+  /** Compressed bytes kept to look into a deflated data set. */
+  dicomDeflatedBytesMax: 8_192,
+  dicomNestingMax: 8,
+  /** Longest attribute value that is read; device attributes are at most 64 characters (PS3.5 6.2). */
+  dicomValueBytesMax: 128,
+
+  // hl7
+  /** One message; documents in base64 are larger and are then counted, not read. */
+  hl7MessageBytesMax: 8 * 1024 * 1024,
+  /** One segment that is looked into: MSH, MSA, ERR, OBX identity fields stand in its beginning. */
+  hl7SegmentBytesMax: 2_048,
+  hl7FieldCharactersMax: 128,
+  /** Messages of one connection that wait for their acknowledgement. */
+  hl7PendingMax: 256,
+
+  // http
+  httpHeaderBytesMax: 16_384,
+  httpBodyBytesMax: 1024 * 1024,
+
+  // names and texts kept for one device or one run
+  devicesMax: 16_384,
+  deviceAddressesMax: 16,
+  deviceNamesMax: 8,
+  deviceAeTitlesMax: 16,
+  deviceEvidenceMax: 64,
+  /** Distinct keys in one counted map of the report (pairs, message types, oddities); the rest is `other`. */
+  reportKeysMax: 4_096,
+
+  // baseline and alerts
+  tuplesPerDeviceMax: 512,
+  verbsPerDeviceMax: 256,
+  heldMax: 16_384,
+  findingsMax: 16_384,
+  evidencePacketsMax: 32,
+};
+
+export type Limits = typeof limits;

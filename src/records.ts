@@ -1,0 +1,288 @@
+/**
+ * What decoders say and what inventory, baseline and detectors hear.
+ *
+ * Each record is one object that its owner fills again and again. A listener reads what it needs
+ * before it returns and keeps no reference. Fields are numbers, strings and booleans only, so that a
+ * record can cross a thread as it is. No field may hold anything that identifies a patient.
+ */
+import type { AddressKey, MacKey } from './bytes/address.ts';
+import type { FlowEnding } from './protocol.ts';
+
+/** When, in which flow, and which packet told us. */
+export class Moment {
+  timeUs = 0;
+  flow = 0;
+  packet = 0;
+}
+
+/** Copies time, flow and packet of a segment (or of another record) into a record. */
+export function stamp(record: Moment, from: Moment | { timeUs: number; flow: number; packet: number }): void {
+  record.timeUs = from.timeUs;
+  record.flow = from.flow;
+  record.packet = from.packet;
+}
+
+/** First packet of a conversation between two addresses. Flow numbers are used again after `FlowEnd`. */
+export class FlowStart extends Moment {
+  /** IP protocol number. */
+  transport = 0;
+  client: AddressKey = '';
+  server: AddressKey = '';
+  clientPort = 0;
+  serverPort = 0;
+  vlan = -1;
+  /** Who is client was guessed from the ports: the opening was not seen. */
+  midstream = false;
+}
+
+/** Both sides have spoken: TCP payload past the handshake, or at least two datagrams each way. */
+export class FlowEstablished extends Moment {}
+
+/** The protocol of a flow has been told from its content. */
+export class FlowProtocol extends Moment {
+  protocol = '';
+  /** Short, harmless detail: a version or product banner (`SSH-2.0-OpenSSH_9.2p1`), or ''. */
+  detail = '';
+}
+
+/** What a flow carried since its last update; on `flowEnd` with the sums of its life. */
+export class FlowUpdate extends Moment {
+  packetsToServer = 0;
+  packetsToClient = 0;
+  /** Bytes on the wire from the IP header on. */
+  bytesToServer = 0;
+  bytesToClient = 0;
+  /** Bytes of TCP or UDP payload, retransmissions included. */
+  payloadToServer = 0;
+  payloadToClient = 0;
+  retransmits = 0;
+  gapBytes = 0;
+  /** Since the flow's first packet. */
+  durationUs = 0;
+  /** Smallest time from SYN to SYN-ACK to ACK; -1 when not seen. */
+  rttUs = -1;
+}
+
+export class FlowEnd extends FlowUpdate {
+  how: FlowEnding = 'closed';
+}
+
+/** A flow is still open after 10 min, 30 min, 1 h, 4 h, 8 h, 12 h, 24 h. */
+export class FlowOpen extends Moment {
+  stepSeconds = 0;
+  payloadToServer = 0;
+  payloadToClient = 0;
+}
+
+/** An address was seen with a hardware address. Not bound to a flow. */
+export class Neighbour extends Moment {
+  address: AddressKey = '';
+  mac: MacKey = '';
+  /** `ip`: source of an IP packet · `arp-request`, `arp-reply`, `arp-gratuitous` · `ndp`. */
+  how = 'ip';
+  timeToLive = 0;
+}
+
+/** A DHCP server and a client agreed, or a client introduced itself. */
+export class Lease extends Moment {
+  mac: MacKey = '';
+  /** Offered or acknowledged address, '' when the client only asks. */
+  address: AddressKey = '';
+  server: AddressKey = '';
+  /** DHCP message type (RFC 2132, 9.6): 1 discover … 8 inform. */
+  kind = 0;
+  hostName = '';
+  vendorClass = '';
+  leaseSeconds = 0;
+}
+
+/** Something a device says about itself. */
+export class Identity extends Moment {
+  /** The device at which end of the flow. */
+  ofClient = true;
+  /** `manufacturer` `model` `serial` `software` `name` `modality` `ae-title` `device-uid` `application` `facility`. */
+  attribute = '';
+  value = '';
+  /** Where it stood, as the standard names it: `DICOM (0008,1090)`, `HL7 MSH-3`. */
+  source = '';
+  /** 0 to 1. */
+  confidence = 0;
+}
+
+/** DICOM A-ASSOCIATE-RQ, or the first PDU of a connection picked up in the middle (AE titles are then ''). */
+export class Association extends Moment {
+  callingAe = '';
+  calledAe = '';
+  contextsProposed = 0;
+  /** Largest P-DATA-TF the requestor takes, 0 = unlimited, -1 = not said. */
+  maxPduBytes = -1;
+  implementationUid = '';
+  implementationVersion = '';
+  /** Type of user identity (PS3.7 D.3.3.7), 0 = none. The identity itself is never read. */
+  userIdentity = 0;
+  /** Abstract syntaxes proposed for which the requestor offers to be SCP, space-joined. */
+  roles = '';
+  midstream = false;
+}
+
+/** DICOM A-ASSOCIATE-AC. */
+export class AssociationAnswer extends Moment {
+  contextsAccepted = 0;
+  maxPduBytes = -1;
+  implementationUid = '';
+  implementationVersion = '';
+  /** Distinct abstract and transfer syntaxes accepted, space-joined, sorted. */
+  sopClasses = '';
+  transferSyntaxes = '';
+}
+
+export class AssociationEnd extends Moment {
+  how: 'released' | 'rejected' | 'aborted' | 'dropped' | 'open' = 'released';
+  /** Of a rejection or abort (PS3.8 9.3.4, 9.3.8); -1 otherwise. */
+  result = -1;
+  source = -1;
+  reason = -1;
+  instances = 0;
+  instanceBytes = 0;
+  durationUs = 0;
+}
+
+/** One DIMSE command set. */
+export class Dimse extends Moment {
+  fromClient = true;
+  /** `C-STORE-RQ`, `N-ACTION-RSP` …; `0xhhhh` for a command field the standard does not know. */
+  verb = '';
+  /** -1 on a request. */
+  status = -1;
+  messageId = -1;
+  sopClass = '';
+  /** C-MOVE-RQ: the AE title where the images shall go. */
+  moveDestination = '';
+  /** C-STORE-RQ of a C-MOVE: who asked for it. */
+  moveOriginator = '';
+  /** Sub-operations, -1 when not said. */
+  remaining = -1;
+  completed = -1;
+  failed = -1;
+  warning = -1;
+  /** N-ACTION: action type; N-EVENT-REPORT: event type; else -1. */
+  typeId = -1;
+  hasDataSet = false;
+  /** On a response: time since its request; -1 when the request was not seen. */
+  latencyUs = -1;
+}
+
+/** The data set of a C-STORE has passed. */
+export class Instance extends Moment {
+  fromClient = true;
+  sopClass = '';
+  transferSyntax = '';
+  modality = '';
+  /** Bytes of the data set on the wire. */
+  bytes = 0;
+  /** Keyed hash of the study UID for counting in memory; never written anywhere. 0 = not seen. */
+  studyHash = 0;
+}
+
+/** The identifier of a C-FIND, C-MOVE or C-GET request, classified in place. */
+export class Query extends Moment {
+  fromClient = true;
+  verb = '';
+  sopClass = '';
+  /** PATIENT, STUDY, SERIES, IMAGE, or ''. */
+  level = '';
+  /** No key that narrows the answer to a patient, study or date: all of them absent, empty or wildcards. */
+  broad = false;
+}
+
+/** One HL7 v2 message. */
+export class Hl7Message extends Moment {
+  fromClient = true;
+  type = '';
+  trigger = '';
+  structure = '';
+  sendingApplication = '';
+  sendingFacility = '';
+  receivingApplication = '';
+  receivingFacility = '';
+  version = '';
+  processingId = '';
+  profile = '';
+  characterSet = '';
+  /** `mllp`, `none` (no start block or no end block), `http`. */
+  framing = 'mllp';
+  inBatch = false;
+  /** The component separator of MSH-2 is the recommended `^`. */
+  usualSeparators = true;
+  /** MSA-1 of an acknowledgement, else ''. */
+  acknowledgement = '';
+  /** ERR-3 code, else ''. */
+  errorCode = '';
+  /** On an acknowledgement: time since the message with that control id; -1 when it was not seen. */
+  latencyUs = -1;
+  /** MSH-7 minus capture time where the sender gives its zone; NaN otherwise. */
+  clockSkewUs = Number.NaN;
+  segments = 0;
+  observations = 0;
+  bytes = 0;
+}
+
+/** An HL7 batch: FHS or BHS up to the end of its frame. Its messages come as `Hl7Message` with `inBatch`. */
+export class Hl7Batch extends Moment {
+  fromClient = true;
+  messages = 0;
+}
+
+/** A command of any protocol that can change what a device does. Read commands are not reported one by one. */
+export class Operation extends Moment {
+  fromClient = true;
+  protocol = '';
+  /** As the protocol names it: `RGV^O15`, `N-ACTION 1.2.840.10008.1.20.1`. */
+  verb = '';
+}
+
+/** One method per kind of record: a decoder calls it, a listener implements it. */
+export interface Records {
+  flowStart(record: FlowStart): void;
+  flowEstablished(record: FlowEstablished): void;
+  flowProtocol(record: FlowProtocol): void;
+  flowUpdate(record: FlowUpdate): void;
+  flowOpen(record: FlowOpen): void;
+  flowEnd(record: FlowEnd): void;
+  neighbour(record: Neighbour): void;
+  lease(record: Lease): void;
+  identity(record: Identity): void;
+  association(record: Association): void;
+  associationAnswer(record: AssociationAnswer): void;
+  associationEnd(record: AssociationEnd): void;
+  dimse(record: Dimse): void;
+  instance(record: Instance): void;
+  query(record: Query): void;
+  hl7Message(record: Hl7Message): void;
+  hl7Batch(record: Hl7Batch): void;
+  operation(record: Operation): void;
+  /** Traffic that breaks a rule of its protocol. Names are documented in docs/oddities.md. `flow` -1: no flow. */
+  oddity(name: string, flow: number, timeUs: number): void;
+}
+
+/** A fresh record of every kind, by the name of its method: what a thread needs to write and read them. */
+export const recordKinds = {
+  flowStart: () => new FlowStart(),
+  flowEstablished: () => new FlowEstablished(),
+  flowProtocol: () => new FlowProtocol(),
+  flowUpdate: () => new FlowUpdate(),
+  flowOpen: () => new FlowOpen(),
+  flowEnd: () => new FlowEnd(),
+  neighbour: () => new Neighbour(),
+  lease: () => new Lease(),
+  identity: () => new Identity(),
+  association: () => new Association(),
+  associationAnswer: () => new AssociationAnswer(),
+  associationEnd: () => new AssociationEnd(),
+  dimse: () => new Dimse(),
+  instance: () => new Instance(),
+  query: () => new Query(),
+  hl7Message: () => new Hl7Message(),
+  hl7Batch: () => new Hl7Batch(),
+  operation: () => new Operation(),
+} as const satisfies Record<Exclude<keyof Records, 'oddity'>, () => Moment>;
