@@ -1,0 +1,117 @@
+/**
+ * The things the program knows when it has listened: what the store keeps and the API and the report show.
+ * Times are whole microseconds since 1970 UTC; addresses are canonical text.
+ */
+export type Severity = 'low' | 'medium' | 'high' | 'critical';
+export const severities: readonly Severity[] = ['low', 'medium', 'high', 'critical'];
+
+export interface EvidenceRow {
+  attribute: string;
+  value: string;
+  source: string;
+  confidence: number;
+  firstSeenUs: number;
+  lastSeenUs: number;
+}
+
+export interface UtilisationRow {
+  /** Distinct studies this device produced or showed (counted by keyed hash). */
+  exams: number;
+  instances: number;
+  instanceBytes: number;
+  messages: number;
+  bytesOut: number;
+  bytesIn: number;
+  /** Distinct hours (UTC) in which it spoke a medical protocol. */
+  activeHours: number;
+}
+
+export interface DeviceRow {
+  /** Derived from content: MAC, or the first address. */
+  id: string;
+  mac: string;
+  addresses: string[];
+  names: string[];
+  class: string;
+  /** 1 therapy … 4 support (detection cards' care tiers). */
+  tier: number;
+  medical: boolean;
+  external: boolean;
+  /** Maker by its hardware address. */
+  vendor: string;
+  manufacturer: string;
+  model: string;
+  serial: string;
+  software: string;
+  aeTitles: string[];
+  /** `dicom client`, `hl7 server` … */
+  roles: string[];
+  firstSeenUs: number;
+  lastSeenUs: number;
+  /** Baseline layer → learning state. */
+  state: Record<string, string>;
+  utilisation: UtilisationRow;
+  evidence: EvidenceRow[];
+}
+
+export interface HeldRow {
+  card: string;
+  device: string;
+  deviceAddress: string;
+  peer: string;
+  peerAddress: string;
+  service: string;
+  verb: string;
+  firstSeenUs: number;
+  count: number;
+}
+
+export interface PacketEvidence {
+  packet: number;
+  timeUs: number;
+}
+
+export interface FindingRow {
+  /** Derived from content: card, device, peer, service, first time. */
+  id: string;
+  detector: string;
+  severity: Severity;
+  confidence: number;
+  device: string;
+  deviceAddress: string;
+  peer: string;
+  peerAddress: string;
+  service: string;
+  startUs: number;
+  endUs: number;
+  /** Signals of this finding. */
+  count: number;
+  usual: string;
+  happened: string;
+  matters: string;
+  firstStep: string;
+  /** ATT&CK ids. */
+  attack: string[];
+  evidence: { packets: PacketEvidence[] /** Community ids. */; flows: string[] };
+}
+
+export interface IncidentRow {
+  id: string;
+  device: string;
+  /** 0 to 100. */
+  risk: number;
+  severity: Severity;
+  startUs: number;
+  endUs: number;
+  /** Finding ids. */
+  alerts: string[];
+}
+
+/** One point for InfluxDB and for the store; names are those of output/measurements.ts. */
+export interface Point {
+  measurement: string;
+  /** Tag key → value, without empty values. */
+  tags: Record<string, string>;
+  fields: Record<string, number | string | boolean>;
+  timeUs: number;
+}
