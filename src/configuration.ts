@@ -1,0 +1,142 @@
+/**
+ * Settings: one YAML file, read and checked once; everything after trusts them.
+ *
+ * Every problem of a file is named at once, one line each: `file:line: key: what is wrong, what is allowed`.
+ * Paths in the file are relative to it. Secrets may be given as `env:NAME` or `file:PATH`.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { type Problem, problemsOf } from './configuration/check.ts';
+import { completed } from './configuration/defaults.ts';
+import { lineOf } from './configuration/lines.ts';
+import { type Configuration, configurationSchema } from './configuration/schema.ts';
+
+export type { Configuration } from './configuration/schema.ts';
+
+/** One message line per problem. */
+export class ConfigurationError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'ConfigurationError';
+    this.problems = problems;
+  }
+}
+
+/** The settings without a file. A fresh object each time. */
+export function freshConfiguration(): Configuration {
+  return completed(configurationSchema, {}) as Configuration;
+}
+
+export const defaultConfiguration: Configuration = freshConfiguration();
+
+export function readConfiguration(file: string): Configuration {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError([`${file}: cannot be read (${codeOf(error)})`]);
+  }
+  return parseConfiguration(text, file);
+}
+
+/** `file` names the text in messages, and its folder is where relative paths begin. */
+export function parseConfiguration(text: string, file: string): Configuration {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new ConfigurationError(
+      document.errors.map((error) => `${file}:${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}`),
+    );
+  }
+  let given: unknown;
+  try {
+    given = document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (error) {
+    throw new ConfigurationError([`${file}:1: ${firstLine((error as Error).message)}`]);
+  }
+  const fail = (problems: readonly Problem[]): void => {
+    if (problems.length === 0) return;
+    const sorted = problems
+      .map(({ path, message, key }) => ({ line: lineOf(document, lines, path, key), path, message }))
+      .sort((a, b) => a.line - b.line);
+    throw new ConfigurationError(
+      sorted.map(
+        ({ line, path, message }) => `${file}:${line}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
+      ),
+    );
+  };
+  fail(problemsOf(configurationSchema, given));
+  const configuration = completed(configurationSchema, given) as Configuration;
+  fail([...zoneProblems(configuration), ...resolveFiles(configuration, dirname(resolve(file)))]);
+  return configuration;
+}
+
+function zoneProblems({ site }: Configuration): Problem[] {
+  const names = new Set(site.zones.map((zone) => zone.name));
+  const problems: Problem[] = [];
+  site.zones.forEach((zone, i) => {
+    zone.mayTalkTo.forEach((name, j) => {
+      if (names.has(name)) return;
+      const message = `no zone is called ${JSON.stringify(name)}, allowed: ${[...names].join(', ')}`;
+      problems.push({ path: ['site', 'zones', i, 'mayTalkTo', j], message });
+    });
+  });
+  return problems;
+}
+
+/** Makes paths absolute and fills in secrets. */
+function resolveFiles(configuration: Configuration, folder: string): Problem[] {
+  const problems: Problem[] = [];
+  const attempt = <T>(path: (string | number)[], fallback: T, action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      problems.push({
+        path,
+        message: error instanceof MissingSecret ? error.message : `cannot be read (${codeOf(error)})`,
+      });
+      return fallback;
+    }
+  };
+  const existing = (name: string | null): string | null => {
+    if (name === null) return null;
+    const path = resolve(folder, name);
+    readFileSync(path);
+    return path;
+  };
+  const { site, privacy, outputs } = configuration;
+  site.windowsFile = attempt(['site', 'windowsFile'], null, () => existing(site.windowsFile));
+  privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
+  const { influx } = outputs;
+  if (influx === null) return problems;
+  const at = (...rest: string[]): string[] => ['outputs', 'influx', ...rest];
+  influx.caFile = attempt(at('caFile'), null, () => existing(influx.caFile));
+  influx.token = attempt(at('token'), '', () => secret(influx.token, folder));
+  influx.password = attempt(at('password'), '', () => secret(influx.password, folder));
+  for (const [name, value] of Object.entries(influx.headers)) {
+    influx.headers[name] = attempt(at('headers', name), '', () => secret(value, folder));
+  }
+  return problems;
+}
+
+class MissingSecret extends Error {}
+
+function secret(value: string, folder: string): string {
+  if (value.startsWith('env:')) {
+    const found = process.env[value.slice(4)];
+    if (found === undefined) throw new MissingSecret(`the environment variable ${value.slice(4)} is not set`);
+    return found;
+  }
+  if (value.startsWith('file:')) return readFileSync(resolve(folder, value.slice(5)), 'utf8').trim();
+  return value;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}
