@@ -16,6 +16,14 @@ export const limits = {
   pcapngInterfacesMax: 1024,
   /** Files that may be open at once while their packets are merged in time order. */
   mergeFilesMax: 512,
+  /** Open files that get an arena of full size; the others begin with the small one, which also finds a file's first packet. */
+  fileArenasLarge: 32,
+  fileArenaBytesSmall: 256 * 1024,
+  /** Capture files of one run, and how deep they are looked for in a folder. */
+  inputFilesMax: 65_536,
+  folderDepthMax: 8,
+  /** Compressed bytes inflated in one go: at most a thousand times as many come out. */
+  gzipStepBytes: 16 * 1024,
   /** Live ring: one block, and blocks per interface and worker (house.md 4: 0 drops at 400 k packets/s). */
   ringBlockBytes: 4 * 1024 * 1024,
   ringBlocks: 16,
@@ -26,6 +34,8 @@ export const limits = {
   mplsLabelsMax: 16,
   tunnelDepthMax: 4,
   ipv6ExtensionsMax: 8,
+  /** Headers of one packet in all, whatever their kind: real ones have fewer than ten. */
+  headersMax: 32,
   /** Datagrams being put together, their bytes in all, and how long one may wait for its missing part. */
   fragmentDatagramsMax: 1024,
   fragmentBytesMax: 16 * 1024 * 1024,
@@ -93,6 +103,12 @@ export const limits = {
   // http
   httpHeaderBytesMax: 16_384,
   httpBodyBytesMax: 1024 * 1024,
+
+  // ssh, tls
+  /** Text lines a server may send before its SSH version (RFC 4253 4.2 gives no bound). */
+  sshPreambleBytesMax: 2_048,
+  /** One ClientHello or ServerHello put together from records; post-quantum ones exceed a packet, not this. */
+  tlsHelloBytesMax: 16_384,
 
   // names and texts kept for one device or one run
   devicesMax: 16_384,

@@ -30,6 +30,9 @@ export const YES = 2;
 /** Returned by `decode` when the flow cannot be followed any further. */
 export const GIVE_UP = -1;
 
+/** Returned by `decode` when the rest of this direction shall pass unseen: 1 TiB, more than a flow carries. */
+export const SKIP_REST = 2 ** 40;
+
 export interface Protocol<State> {
   /** Stable for ever: a tag in the line protocol and a row in docs/protocols.md. */
   readonly name: string;
