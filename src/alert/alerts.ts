@@ -1,0 +1,160 @@
+/**
+ * From signals to findings: what a detector reports is held for a person, raised, or added to what was
+ * raised before (contract 4.1; detection.md 3.1 and 3.3).
+ */
+import type { Detector, DeviceFacts, LearningState, Report } from '../detect.ts';
+import type { Limits } from '../limits.ts';
+import { type FindingRow, type HeldRow, type Severity, severities } from '../model.ts';
+
+/** Signals of one card on one device and peer are one finding for this long. */
+const FINDING_US = 24 * 3600e6;
+
+export interface AlertSettings {
+  readonly limits: Limits;
+  readonly severityOf: (detector: string) => Severity | null;
+}
+
+/** Devices may still merge: numbers are kept here and become ids when rows are asked for. */
+interface Finding {
+  readonly detector: Detector;
+  readonly device: number;
+  readonly peer: number;
+  readonly row: FindingRow;
+}
+
+interface Held {
+  readonly device: number;
+  readonly peer: number;
+  readonly row: HeldRow;
+}
+
+export interface Naming {
+  id(device: number): string;
+  facts(device: number): DeviceFacts;
+}
+
+export class Alerts {
+  private readonly findings: Finding[] = [];
+  private readonly open = new Map<string, Finding>();
+  private readonly held = new Map<string, Held>();
+  private readonly settings: AlertSettings;
+  private readonly naming: Naming;
+  /** Signals that found no room, and signals of devices that are still being learnt. */
+  refused = 0;
+  learning = 0;
+
+  constructor(settings: AlertSettings, naming: Naming) {
+    this.settings = settings;
+    this.naming = naming;
+  }
+
+  report(detector: Detector, report: Report, state: LearningState, clinicalUse: boolean): void {
+    const early = state === 'discover' || state === 'learn' || state === 'blind';
+    const peer = this.naming.facts(report.peer);
+    if (early && !report.speaksAlways && !(report.neverSilent && peer.external)) {
+      if (report.neverSilent) this.hold(detector, report);
+      else this.learning++;
+      return;
+    }
+    const key = [detector.id, report.device, report.peer, report.service, report.verb].join('\n');
+    const known = this.open.get(key);
+    if (known !== undefined && report.at.timeUs - known.row.startUs < FINDING_US) {
+      this.add(known.row, report);
+      return;
+    }
+    if (this.findings.length >= this.settings.limits.findingsMax) {
+      this.refused++;
+      return;
+    }
+    const device = this.naming.facts(report.device);
+    let step = severities.indexOf(
+      this.settings.severityOf(detector.id) ?? detector.severity[device.tier - 1] ?? 'medium',
+    );
+    if (clinicalUse) step++;
+    if (state === 'settle') step--;
+    const row: FindingRow = {
+      id: '',
+      detector: detector.id,
+      severity: severities[Math.min(Math.max(step, 0), severities.length - 1)] ?? 'medium',
+      confidence: report.confidence,
+      device: '',
+      deviceAddress: device.address,
+      peer: '',
+      peerAddress: peer.address,
+      service: report.service,
+      startUs: report.at.timeUs,
+      endUs: report.at.timeUs,
+      count: 0,
+      ...report.sentences,
+      attack: [...detector.attack],
+      evidence: { packets: [], flows: [] },
+    };
+    const finding = { detector, device: report.device, peer: report.peer, row };
+    this.add(row, report);
+    this.findings.push(finding);
+    this.open.set(key, finding);
+  }
+
+  private add(row: FindingRow, report: Report): void {
+    row.count++;
+    row.endUs = Math.max(row.endUs, report.at.timeUs);
+    row.confidence = Math.max(row.confidence, report.confidence);
+    const { packets, flows } = row.evidence;
+    if (packets.length >= this.settings.limits.evidencePacketsMax) return;
+    packets.push({ packet: report.at.packet, timeUs: report.at.timeUs });
+    const flow = report.link.communityId();
+    if (flow !== '' && !flows.includes(flow)) flows.push(flow);
+  }
+
+  private hold(detector: Detector, report: Report): void {
+    const key = [detector.id, report.device, report.peer, report.service, report.verb].join('\n');
+    const known = this.held.get(key);
+    if (known !== undefined) {
+      known.row.count++;
+      return;
+    }
+    if (this.held.size >= this.settings.limits.heldMax) {
+      this.refused++;
+      return;
+    }
+    const row: HeldRow = {
+      card: detector.id,
+      device: '',
+      deviceAddress: this.naming.facts(report.device).address,
+      peer: '',
+      peerAddress: this.naming.facts(report.peer).address,
+      service: report.service,
+      verb: report.verb,
+      firstSeenUs: report.at.timeUs,
+      count: 1,
+    };
+    this.held.set(key, { device: report.device, peer: report.peer, row });
+  }
+
+  /** All findings, with ids derived from their content, in the order of these ids. */
+  findingRows(digest: (text: string) => string): FindingRow[] {
+    for (const { row, device, peer } of this.findings) {
+      row.device = this.naming.id(device);
+      row.peer = this.naming.id(peer);
+      row.id = digest([row.detector, row.device, row.peer, row.service, row.happened, row.startUs].join('\n')).slice(
+        0,
+        16,
+      );
+    }
+    return this.findings.map(({ row }) => row).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  heldRows(): HeldRow[] {
+    for (const { row, device, peer } of this.held.values()) {
+      row.device = this.naming.id(device);
+      row.peer = this.naming.id(peer);
+    }
+    const key = (row: HeldRow): string => [row.card, row.device, row.peer, row.service, row.verb].join('\n');
+    return [...this.held.values()].map(({ row }) => row).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  }
+
+  /** Weight of a finding's card, for the risk of its incident. */
+  weightOf(row: FindingRow): number {
+    return this.findings.find((finding) => finding.row === row)?.detector.weight ?? 0;
+  }
+}

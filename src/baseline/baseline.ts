@@ -1,0 +1,131 @@
+/**
+ * What is usual for each device: the sets of relations it has been seen in.
+ *
+ * Layer A (structure) holds services, layer B (semantics) the verbs of their protocols. A relation is a
+ * candidate when it is first seen and accepted by rule (seen on several days) or because learning was signed
+ * off. Peers are keyed by meaning: a device inside, the /24 or /48 network outside, so that a cloud service that
+ * changes its address stays what it is.
+ */
+import type { LearningState, Relation, Verdict } from '../detect.ts';
+import type { Limits } from '../limits.ts';
+
+const DAY_US = 86_400e6;
+/** Days of `settle` after `learn`: all cards speak, one step lower (detection.md 2.3). */
+const SETTLE_DAYS = 7;
+
+export interface BaselineSettings {
+  readonly limits: Limits;
+  readonly on: boolean;
+  readonly structureDays: number;
+  /** Different days on which a relation must be seen before it is accepted by rule. */
+  readonly acceptDays: number;
+  /** What came before counts as accepted and signed off; null = states go by time. */
+  readonly learnUntilUs: number | null;
+}
+
+/** What the baseline must be told of a device; it keeps nothing else about it. */
+export interface Subject {
+  readonly number: number;
+  readonly firstSeenUs: number;
+}
+
+interface Known {
+  firstUs: number;
+  lastDay: number;
+  days: number;
+  count: number;
+  accepted: boolean;
+}
+
+export class Baseline {
+  /** Relations that found no room (`tuplesPerDeviceMax`, `verbsPerDeviceMax`). */
+  refused = 0;
+  private readonly services = new Map<number, Map<string, Known>>();
+  private readonly verbs = new Map<number, Map<string, Known>>();
+  private readonly peers = new Map<string, Set<number>>();
+  private readonly settings: BaselineSettings;
+  /** Packet time, moved by the analyst. */
+  nowUs = 0;
+
+  constructor(settings: BaselineSettings) {
+    this.settings = settings;
+  }
+
+  state(subject: Subject): LearningState {
+    const { on, learnUntilUs, structureDays } = this.settings;
+    if (!on) return 'discover';
+    if (learnUntilUs !== null) return this.nowUs < learnUntilUs ? 'learn' : 'watch';
+    const ageDays = (this.nowUs - subject.firstSeenUs) / DAY_US;
+    if (ageDays < structureDays) return 'learn';
+    return ageDays < structureDays + SETTLE_DAYS ? 'settle' : 'watch';
+  }
+
+  verdict(subject: Subject, relation: Relation, peerKey: string): Verdict {
+    const known = this.layer(relation).get(subject.number)?.get(keyOf(relation, peerKey));
+    let acceptedCount = 0;
+    for (const one of this.layer(relation).get(subject.number)?.values() ?? [])
+      if (this.isAccepted(one)) acceptedCount++;
+    return {
+      state: this.state(subject),
+      accepted: known !== undefined && this.isAccepted(known),
+      count: known?.count ?? 0,
+      firstSeenUs: known?.firstUs ?? 0,
+      acceptedCount,
+      peerPrevalence: this.peers.get(peerKey)?.size ?? 0,
+    };
+  }
+
+  /** Adds one sight of a relation. */
+  observe(subject: Subject, relation: Relation, peerKey: string, neverSilent: boolean): void {
+    const layer = this.layer(relation);
+    let ofDevice = layer.get(subject.number);
+    if (ofDevice === undefined) {
+      ofDevice = new Map();
+      layer.set(subject.number, ofDevice);
+    }
+    const key = keyOf(relation, peerKey);
+    const day = Math.floor(this.nowUs / DAY_US);
+    let known = ofDevice.get(key);
+    if (known === undefined) {
+      const { tuplesPerDeviceMax, verbsPerDeviceMax } = this.settings.limits;
+      if (ofDevice.size >= (relation.verb === '' ? tuplesPerDeviceMax : verbsPerDeviceMax)) {
+        this.refused++;
+        return;
+      }
+      known = { firstUs: this.nowUs, lastDay: day, days: 1, count: 0, accepted: false };
+      ofDevice.set(key, known);
+    }
+    known.count++;
+    if (day !== known.lastDay) {
+      known.lastDay = day;
+      known.days++;
+    }
+    if (!neverSilent && known.days >= this.settings.acceptDays) known.accepted = true;
+    const devices = this.peers.get(peerKey);
+    if (devices === undefined) this.peers.set(peerKey, new Set([subject.number]));
+    else devices.add(subject.number);
+  }
+
+  /** A record of the inventory proved to be another device: what was learnt of it goes there. */
+  merge(from: number, into: number): void {
+    for (const layer of [this.services, this.verbs]) {
+      const moved = layer.get(from);
+      if (moved === undefined) continue;
+      layer.delete(from);
+      layer.set(into, new Map([...(layer.get(into) ?? []), ...moved]));
+    }
+  }
+
+  private layer(relation: Relation): Map<number, Map<string, Known>> {
+    return relation.verb === '' ? this.services : this.verbs;
+  }
+
+  private isAccepted(known: Known): boolean {
+    const { learnUntilUs } = this.settings;
+    return known.accepted || (learnUntilUs !== null && known.firstUs < learnUntilUs);
+  }
+}
+
+function keyOf(relation: Relation, peerKey: string): string {
+  return `${relation.role}\n${peerKey}\n${relation.service}\n${relation.verb}`;
+}

@@ -1,0 +1,139 @@
+/** What a detector is: judgement only. One file in `detectors/`, one line in `detectors/index.ts`. */
+import type { Severity } from './model.ts';
+import type { Moment, Records } from './records.ts';
+
+/** The two ends of the flow a record belongs to, as device numbers, and what is known of the flow so far. */
+export interface Link {
+  readonly client: number;
+  readonly server: number;
+  readonly clientAddress: string;
+  readonly serverAddress: string;
+  /** IP protocol number. */
+  readonly transport: number;
+  readonly clientPort: number;
+  readonly serverPort: number;
+  /** Name of the protocol once it has been told, else ''. */
+  readonly protocol: string;
+  /** `ssh`, or `tcp/8081` while nobody knows it; registered ports only, others are `tcp/eph`. */
+  readonly service: string;
+  readonly established: boolean;
+  readonly midstream: boolean;
+  readonly startUs: number;
+  /** Community ID v1: what other tools call this flow. Computed when asked. */
+  communityId(): string;
+}
+
+/** Facts about one device, as known now. */
+export interface DeviceFacts {
+  readonly number: number;
+  /** What a person would call it: its name, AE title or address. */
+  readonly label: string;
+  readonly address: string;
+  readonly class: string;
+  /** 1 therapy and life support · 2 monitoring · 3 diagnostic · 4 support. */
+  readonly tier: number;
+  readonly medical: boolean;
+  readonly external: boolean;
+  readonly zone: string;
+}
+
+/**
+ * Something a device does with a peer that can be usual or not. `verb` '' is the service itself (layer A,
+ * structure); anything else is a verb of its protocol (layer B, semantics), for instance `C-MOVE to AE2`.
+ */
+export interface Relation {
+  readonly device: number;
+  readonly peer: number;
+  /** The device opened the connection, or answered. */
+  readonly role: 'client' | 'server';
+  readonly service: string;
+  readonly verb: string;
+}
+
+export type LearningState = 'discover' | 'learn' | 'settle' | 'watch' | 'relearn' | 'blind';
+
+/** What the baseline says of a relation *before* the moment that is being judged is added to it. */
+export interface Verdict {
+  readonly state: LearningState;
+  readonly accepted: boolean;
+  /** Times it was seen before; 0 = never. */
+  readonly count: number;
+  readonly firstSeenUs: number;
+  /** Relations of the same layer that are accepted for this device: what "usual" means in a sentence. */
+  readonly acceptedCount: number;
+  /** Devices of the site that have an accepted relation to this peer. */
+  readonly peerPrevalence: number;
+}
+
+/** Everything a detector may ask. Read-only. */
+export interface Knowledge {
+  device(number: number): DeviceFacts;
+  verdict(relation: Relation): Verdict;
+  /** Does a person's list name this address as a jump host or a vendor's gateway? */
+  isJumpHost(device: number): boolean;
+  /** Medical traffic of the device in the last five minutes. */
+  inClinicalUse(device: number): boolean;
+  /** Share of the traffic that the sensor could see so far, 0 to 100. */
+  coveragePercent(): number;
+}
+
+/** The four sentences (detection.md 3.3), in words for a biomedical engineer. */
+export interface Sentences {
+  readonly usual: string;
+  readonly happened: string;
+  readonly matters: string;
+  /** Never "unplug". */
+  readonly firstStep: string;
+}
+
+export interface Report {
+  readonly device: number;
+  readonly peer: number;
+  readonly service: string;
+  /** For held entries and deduplication within a service: `C-MOVE to AE2`, or ''. */
+  readonly verb: string;
+  readonly at: Moment;
+  readonly link: Link;
+  readonly confidence: number;
+  /** Before `settle` it waits for a person (contract 4.1) instead of raising an alert. */
+  readonly neverSilent: boolean;
+  /** May speak while the device is still being learnt. */
+  readonly speaksAlways: boolean;
+  readonly sentences: Sentences;
+}
+
+/**
+ * A handler hears a record and the link of its flow (records that name no flow are not offered to detectors).
+ * The baseline learns a record after all detectors have heard it.
+ */
+export type Watch = {
+  [Kind in keyof Omit<Records, 'oddity' | 'neighbour' | 'lease'>]?: (
+    record: Parameters<Records[Kind]>[0],
+    link: Link,
+  ) => void;
+} & {
+  /**
+   * A flow has become a service relation: both ends were heard, the protocol is known or will stay unknown.
+   * Told once for each end of the flow, with what the baseline says of it.
+   */
+  relation?(relation: Relation, verdict: Verdict, at: Moment, link: Link): void;
+  /** Once per second of packet time. */
+  tick?(nowUs: number): void;
+};
+
+export type DetectorOptions = Readonly<Record<string, number | string | boolean>>;
+
+export interface Detector {
+  /** Stable for ever: dashboards and alert rules refer to it. */
+  readonly id: string;
+  /** One line for lists. */
+  readonly title: string;
+  /** ATT&CK Enterprise and ICS ids. */
+  readonly attack: readonly string[];
+  /** Severity by care tier 1 to 4. */
+  readonly severity: readonly [Severity, Severity, Severity, Severity];
+  /** Weight in an incident's risk (detection.md 3.1). */
+  readonly weight: number;
+  readonly options: DetectorOptions;
+  watch(options: DetectorOptions, knowledge: Knowledge, report: (report: Report) => void): Watch;
+}

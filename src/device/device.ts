@@ -1,0 +1,101 @@
+/** One real device: what it is called, what it says it is, and how much it is used. */
+import type { AddressKey, MacKey } from '../bytes/address.ts';
+import { Ledger } from './ledger.ts';
+
+/** Studies counted exactly per device; above it the count stands still and says so in an oddity. */
+export const STUDIES_MAX = 65_536;
+
+/** What a device did in one interval; emptied when the points are written. */
+export class Activity {
+  bytesOut = 0;
+  bytesIn = 0;
+  packetsOut = 0;
+  packetsIn = 0;
+  flows = 0;
+  readonly peers: Set<number> = new Set();
+
+  clear(): void {
+    this.bytesOut = 0;
+    this.bytesIn = 0;
+    this.packetsOut = 0;
+    this.packetsIn = 0;
+    this.flows = 0;
+    this.peers.clear();
+  }
+
+  get isEmpty(): boolean {
+    return this.packetsOut + this.packetsIn + this.flows === 0;
+  }
+}
+
+export class Device {
+  readonly number: number;
+  /** Set when the device turned out to be another one; everything is asked of that one. */
+  mergedInto: Device | null = null;
+  mac: MacKey = '';
+  /** Address by which it was first known; its id until a MAC is known. */
+  readonly firstAddress: AddressKey;
+  address: AddressKey;
+  readonly addresses: Set<AddressKey> = new Set();
+  readonly ledger: Ledger;
+  readonly roles: Set<string> = new Set();
+  readonly aeTitles: Set<string> = new Set();
+  /** It has sent something; an address that was only called is no device yet. */
+  confirmed = false;
+  /** Multicast, broadcast, unspecified: an end of a flow, never a device. */
+  readonly group: boolean;
+  external: boolean;
+  medicalTraffic = false;
+  lastMedicalUs: number = Number.NEGATIVE_INFINITY;
+  firstSeenUs = 0;
+  lastSeenUs = 0;
+  instances = 0;
+  instanceBytes = 0;
+  messages = 0;
+  bytesOut = 0;
+  bytesIn = 0;
+  readonly studies: Set<number> = new Set();
+  readonly activeHours: Set<number> = new Set();
+  readonly activity: Activity = new Activity();
+
+  constructor(number: number, address: AddressKey, group: boolean, external: boolean, evidenceMax: number) {
+    this.number = number;
+    this.firstAddress = address;
+    this.address = address;
+    this.group = group;
+    this.external = external;
+    this.ledger = new Ledger(evidenceMax);
+  }
+
+  seen(timeUs: number): void {
+    if (this.firstSeenUs === 0 || timeUs < this.firstSeenUs) this.firstSeenUs = timeUs;
+    if (timeUs > this.lastSeenUs) this.lastSeenUs = timeUs;
+  }
+
+  /** Takes over what was learnt of another record that proved to be this device. */
+  absorb(other: Device): void {
+    other.mergedInto = this;
+    for (const address of other.addresses) this.addresses.add(address);
+    for (const role of other.roles) this.roles.add(role);
+    for (const title of other.aeTitles) this.aeTitles.add(title);
+    for (const study of other.studies) this.studies.add(study);
+    for (const hour of other.activeHours) this.activeHours.add(hour);
+    this.ledger.absorb(other.ledger);
+    this.confirmed ||= other.confirmed;
+    this.medicalTraffic ||= other.medicalTraffic;
+    this.lastMedicalUs = Math.max(this.lastMedicalUs, other.lastMedicalUs);
+    if (other.firstSeenUs > 0) this.seen(other.firstSeenUs);
+    this.seen(other.lastSeenUs);
+    this.instances += other.instances;
+    this.instanceBytes += other.instanceBytes;
+    this.messages += other.messages;
+    this.bytesOut += other.bytesOut;
+    this.bytesIn += other.bytesIn;
+    this.activity.bytesOut += other.activity.bytesOut;
+    this.activity.bytesIn += other.activity.bytesIn;
+    this.activity.packetsOut += other.activity.packetsOut;
+    this.activity.packetsIn += other.activity.packetsIn;
+    this.activity.flows += other.activity.flows;
+    for (const peer of other.activity.peers) this.activity.peers.add(peer);
+  }
+}

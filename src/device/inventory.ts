@@ -1,0 +1,160 @@
+/**
+ * The inventory: which real device an address belongs to at this moment.
+ *
+ * A device is its hardware address where the mirror shows it, otherwise its network address. A MAC is
+ * believed to belong to an address when the packet has not been routed (its time to live is one that
+ * systems start with), by ARP, or by a DHCP lease; a MAC that stands before many addresses is a router and
+ * no device. The number of a device never changes; two records that prove to be one are merged.
+ */
+import { type AddressKey, addressText, isMulticast, isUnspecified, type MacKey } from '../bytes/address.ts';
+import { contains, type Prefix } from '../bytes/prefix.ts';
+import type { Limits } from '../limits.ts';
+import type { Identity, Lease, Neighbour } from '../records.ts';
+import { Device } from './device.ts';
+
+/** Times to live that systems start with: a packet carrying one of them has not passed a router. */
+const INITIAL_TTLS = new Set([255, 128, 64, 32]);
+/** More addresses than this behind one MAC, none of them leased: a router. */
+const ADDRESSES_OF_HOST_MAX = 8;
+
+export interface InventorySettings {
+  readonly limits: Limits;
+  readonly internal: readonly Prefix[];
+}
+
+export class Inventory {
+  readonly devices: Device[] = [];
+  /** Addresses that found no room (`devicesMax`). */
+  refused = 0;
+  private readonly byAddress = new Map<AddressKey, Device>();
+  private readonly byMac = new Map<MacKey, Device>();
+  private readonly routers = new Set<MacKey>();
+  private readonly leased = new Set<AddressKey>();
+  private readonly settings: InventorySettings;
+  private readonly overflow: Device;
+
+  constructor(settings: InventorySettings) {
+    this.settings = settings;
+    this.overflow = this.create('', true);
+  }
+
+  /** The device that has this address now; a new record when it was never seen. */
+  at(address: AddressKey): Device {
+    const found = this.byAddress.get(address);
+    if (found !== undefined) return found;
+    if (this.devices.length >= this.settings.limits.devicesMax) {
+      this.refused++;
+      return this.overflow;
+    }
+    const group = isMulticast(address) || isUnspecified(address);
+    const device = this.create(address, group);
+    device.addresses.add(address);
+    this.byAddress.set(address, device);
+    return device;
+  }
+
+  /** The record a number stands for now. */
+  get(number: number): Device {
+    let device = this.devices[number] ?? this.overflow;
+    while (device.mergedInto !== null) device = device.mergedInto;
+    return device;
+  }
+
+  neighbour(record: Neighbour): void {
+    const { address, mac, timeUs } = record;
+    const device = this.at(address);
+    if (device.group) return;
+    device.confirmed = true;
+    device.seen(timeUs);
+    if (device.external || this.routers.has(mac) || (mac.charCodeAt(0) & 0x0100) !== 0) return;
+    const routed = record.how === 'ip' && !INITIAL_TTLS.has(record.timeToLive);
+    if (routed) return;
+    // ARP can be forged at will: it names an address that nobody has, it does not take one away.
+    if (record.how.startsWith('arp') && device.mac !== '' && device.mac !== mac) return;
+    const owner = this.bind(address, mac);
+    owner.confirmed = true;
+    owner.seen(timeUs);
+    const source = record.how === 'ip' ? 'IP' : record.how === 'ndp' ? 'NDP' : 'ARP';
+    owner.ledger.add('address', addressText(address), source, source === 'IP' ? 0.8 : 0.6, timeUs);
+    owner.ledger.add('mac', addressText(mac), source, 0.8, timeUs);
+  }
+
+  lease(record: Lease): void {
+    if (record.mac === '' || isUnspecified(record.mac)) return;
+    const granted = record.kind === 5 && record.address !== '' && !isUnspecified(record.address);
+    if (granted) this.leased.add(record.address);
+    const device = granted ? this.bind(record.address, record.mac) : this.byMac.get(record.mac);
+    if (device === undefined) return;
+    device.seen(record.timeUs);
+    if (granted) device.ledger.add('address', addressText(record.address), 'DHCP', 0.9, record.timeUs);
+    device.ledger.add('name', record.hostName, 'DHCP option 12', 0.8, record.timeUs);
+    device.ledger.add('vendor-class', record.vendorClass, 'DHCP option 60', 0.6, record.timeUs);
+  }
+
+  identity(device: Device, record: Identity): void {
+    device.ledger.add(record.attribute, record.value, record.source, record.confidence, record.timeUs);
+    if (record.attribute !== 'ae-title' || device.aeTitles.size >= this.settings.limits.deviceAeTitlesMax) return;
+    device.aeTitles.add(record.value);
+  }
+
+  private bind(address: AddressKey, mac: MacKey): Device {
+    const holder = this.at(address);
+    const owner = this.byMac.get(mac);
+    if (owner === undefined) {
+      const device = holder.mac === '' ? holder : this.create(address, false);
+      device.mac = mac;
+      this.byMac.set(mac, device);
+      this.assign(address, device);
+      return device;
+    }
+    if (holder === owner) return owner;
+    if (holder.mac === '' && !holder.group && holder !== this.overflow) this.merge(holder, owner);
+    else this.assign(address, owner);
+    this.suspectRouter(owner);
+    return this.at(address);
+  }
+
+  private assign(address: AddressKey, device: Device): void {
+    this.byAddress.set(address, device);
+    device.addresses.add(address);
+    device.address = address;
+  }
+
+  private merge(from: Device, into: Device): void {
+    into.absorb(from);
+    for (const address of from.addresses) this.byAddress.set(address, into);
+    into.address = from.address;
+  }
+
+  /** A MAC before many addresses forwards for others: its addresses stand for themselves from here on. */
+  private suspectRouter(device: Device): void {
+    let own = 0;
+    for (const address of device.addresses) if (address.length === 2 && !this.leased.has(address)) own++;
+    if (own <= ADDRESSES_OF_HOST_MAX) return;
+    this.routers.add(device.mac);
+    this.byMac.delete(device.mac);
+    device.mac = '';
+    for (const address of device.addresses) {
+      if (address === device.firstAddress) continue;
+      this.byAddress.delete(address);
+      this.at(address).confirmed = true;
+    }
+    device.addresses.clear();
+    device.addresses.add(device.firstAddress);
+    device.address = device.firstAddress;
+    this.byAddress.set(device.firstAddress, device);
+  }
+
+  private create(address: AddressKey, group: boolean): Device {
+    const { limits } = this.settings;
+    const external = !group && address !== '' && !this.isInternal(address);
+    const device = new Device(this.devices.length, address, group, external, limits.deviceEvidenceMax);
+    this.devices.push(device);
+    return device;
+  }
+
+  private isInternal(address: AddressKey): boolean {
+    for (const prefix of this.settings.internal) if (contains(prefix, address)) return true;
+    return false;
+  }
+}

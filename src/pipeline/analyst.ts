@@ -1,0 +1,475 @@
+/**
+ * The analyst: hears every record in the order of packet time and passes it to inventory, sums, detectors
+ * and baseline, in this order. A detector is asked before the baseline learns what it hears.
+ */
+import { Alerts } from '../alert/alerts.ts';
+import { Baseline, type BaselineSettings } from '../baseline/baseline.ts';
+import { addressText } from '../bytes/address.ts';
+import { contains, type Prefix } from '../bytes/prefix.ts';
+import type { Detector, DetectorOptions, DeviceFacts, Knowledge, Relation, Report, Verdict, Watch } from '../detect.ts';
+import { type Kind, kindOf } from '../device/classify.ts';
+import { type Device, STUDIES_MAX } from '../device/device.ts';
+import { Inventory } from '../device/inventory.ts';
+import type { Limits } from '../limits.ts';
+import type { Severity } from '../model.ts';
+import type * as records from '../records.ts';
+import { FlowLink, resolved } from './links.ts';
+import { PointCollector, type SensorCounters } from './points.ts';
+import type { Listener } from './shard.ts';
+import { Tally } from './tally.ts';
+
+export interface ListedDevice {
+  readonly match: string;
+  readonly class?: string;
+  readonly tier?: number;
+  readonly name?: string;
+}
+
+export interface AnalystSettings {
+  readonly limits: Limits;
+  readonly internal: readonly Prefix[];
+  readonly zones: readonly { readonly name: string; readonly networks: readonly Prefix[] }[];
+  readonly listed: readonly ListedDevice[];
+  /** Addresses of jump hosts and vendor gateways. */
+  readonly jumpHosts: readonly Prefix[];
+  readonly baseline: BaselineSettings;
+  readonly detectors: readonly { readonly detector: Detector; readonly options: DetectorOptions }[];
+  readonly severityOf: (detector: string) => Severity | null;
+  /** Maker of a hardware address, '' when nobody knows. */
+  readonly vendorOf: (mac: string) => string;
+  readonly site: string;
+  readonly run: string;
+  /** An interval is over: points are due. */
+  readonly onInterval: (nowUs: number, counters: SensorCounters) => void;
+}
+
+/** Medical traffic within this time means that the device is in clinical use. */
+const CLINICAL_USE_US = 300e6;
+const HOUR_US = 3600e6;
+/** Query/retrieve, patient, study and patient/study root (PS3.4 annex C), and the modality worklist (annex K). */
+const QUERY_RETRIEVE = '1.2.840.10008.5.1.4.1.2.';
+const WORKLIST = '1.2.840.10008.5.1.4.31';
+
+export class Analyst implements Listener, Knowledge {
+  readonly inventory: Inventory;
+  readonly baseline: Baseline;
+  readonly alerts: Alerts;
+  readonly tally: Tally;
+  readonly points: PointCollector;
+  nowUs = 0;
+  /** Flows with payload of which only one direction was ever seen, and flows with payload in all. */
+  oneWayFlows = 0;
+  payloadFlows = 0;
+  payloadBytes = 0;
+  gapBytes = 0;
+  retransmits = 0;
+
+  private readonly settings: AnalystSettings;
+  private readonly links: (FlowLink | undefined)[] = [];
+  private readonly listed: ReadonlyMap<string, ListedDevice>;
+  private readonly heard = new Map<string, ((record: never, link: FlowLink) => void)[]>();
+  private readonly relationWatches: Watch[] = [];
+  private readonly tickWatches: Watch[] = [];
+
+  constructor(settings: AnalystSettings) {
+    this.settings = settings;
+    const { limits } = settings;
+    this.inventory = new Inventory({ limits, internal: settings.internal });
+    this.baseline = new Baseline(settings.baseline);
+    this.alerts = new Alerts(
+      { limits, severityOf: settings.severityOf },
+      { id: (number) => this.idOf(this.inventory.get(number)), facts: (number) => this.device(number) },
+    );
+    this.tally = new Tally(limits.reportKeysMax);
+    this.points = new PointCollector(settings.site, settings.run);
+    this.listed = new Map(settings.listed.map((device) => [device.match.toLowerCase().replaceAll('-', ':'), device]));
+    for (const { detector, options } of settings.detectors) this.attach(detector, options);
+  }
+
+  private attach(detector: Detector, options: DetectorOptions): void {
+    const watch = detector.watch(options, this, (report) => this.judge(detector, report));
+    for (const [kind, handler] of Object.entries(watch)) {
+      if (kind === 'relation') this.relationWatches.push(watch);
+      else if (kind === 'tick') this.tickWatches.push(watch);
+      else if (typeof handler === 'function') {
+        const list = this.heard.get(kind) ?? [];
+        list.push(handler.bind(watch) as (record: never, link: FlowLink) => void);
+        this.heard.set(kind, list);
+      }
+    }
+  }
+
+  private judge(detector: Detector, report: Report): void {
+    const device = this.inventory.get(report.device);
+    this.alerts.report(detector, report, this.baseline.state(device), this.inClinicalUse(report.device));
+  }
+
+  private tell<Kind extends keyof records.Records>(
+    kind: Kind,
+    record: Parameters<records.Records[Kind]>[0],
+    link: FlowLink,
+  ): void {
+    const list = this.heard.get(kind);
+    if (list === undefined) return;
+    for (const handler of list) handler(record as never, link);
+  }
+
+  // ── flows ──────────────────────────────────────────────────────────────────────────────────────────
+
+  flowStart(record: records.FlowStart): void {
+    const client = this.inventory.at(record.client);
+    const server = this.inventory.at(record.server);
+    client.seen(record.timeUs);
+    server.seen(record.timeUs);
+    const link = new FlowLink(record, client, server);
+    this.links[record.flow] = link;
+    for (const [device, peer] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      device.activity.flows++;
+      if (!peer.group && device.activity.peers.size < this.settings.limits.reportKeysMax)
+        device.activity.peers.add(peer.number);
+    }
+    this.tell('flowStart', record, link);
+  }
+
+  flowEstablished(record: records.FlowEstablished): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    link.established = true;
+    this.tell('flowEstablished', record, link);
+    if (link.protocol !== '') this.relate(record, link);
+  }
+
+  flowProtocol(record: records.FlowProtocol): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    if (link.protocol === '') {
+      link.protocol = record.protocol;
+      this.tally.protocol(record.protocol).flows++;
+      this.points.protocolFlow(link);
+    }
+    this.tell('flowProtocol', record, link);
+    if (link.established) this.relate(record, link);
+  }
+
+  flowUpdate(record: records.FlowUpdate): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.addUpdate(record, link);
+    this.tell('flowUpdate', record, link);
+    if (link.established && !link.midstream) this.relate(record, link);
+  }
+
+  flowOpen(record: records.FlowOpen): void {
+    const link = this.links[record.flow];
+    if (link !== undefined) this.tell('flowOpen', record, link);
+  }
+
+  flowEnd(record: records.FlowEnd): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.addUpdate(record, link);
+    if (link.payload > 0) {
+      this.payloadFlows++;
+      if (link.transport === 6 && (link.packetsToServer === 0 || link.packetsToClient === 0)) this.oneWayFlows++;
+    }
+    this.tell('flowEnd', record, link);
+    if (link.established && !link.midstream) this.relate(record, link);
+    this.links[record.flow] = undefined;
+  }
+
+  private addUpdate(record: records.FlowUpdate, link: FlowLink): void {
+    link.packetsToServer += record.packetsToServer;
+    link.packetsToClient += record.packetsToClient;
+    link.payload += record.payloadToServer + record.payloadToClient;
+    this.payloadBytes += record.payloadToServer + record.payloadToClient;
+    this.gapBytes += record.gapBytes;
+    this.retransmits += record.retransmits;
+    carry(
+      resolved(link.clientDevice),
+      record.bytesToServer,
+      record.packetsToServer,
+      record.bytesToClient,
+      record.packetsToClient,
+    );
+    carry(
+      resolved(link.serverDevice),
+      record.bytesToClient,
+      record.packetsToClient,
+      record.bytesToServer,
+      record.packetsToServer,
+    );
+    this.tally.update(record, link);
+    this.points.flowUpdate(record, link);
+  }
+
+  /** The flow has become a service relation: judged and then learnt, once for each of its ends. */
+  private relate(at: records.Moment, link: FlowLink): void {
+    if (link.related) return;
+    link.related = true;
+    // A conversation belongs to the time at which it began, however late its protocol was told.
+    this.baseline.nowUs = link.startUs;
+    if (resolved(link.clientDevice).group || resolved(link.serverDevice).group) return;
+    const relations = [link.relation('client', ''), link.relation('server', '')];
+    const verdicts = relations.map((relation) => this.verdict(relation));
+    for (const watch of this.relationWatches) {
+      for (const [i, relation] of relations.entries()) watch.relation?.(relation, verdicts[i] as Verdict, at, link);
+    }
+    for (const relation of relations) this.learn(relation, this.inventory.get(relation.peer).external);
+  }
+
+  private learn(relation: Relation, neverSilent: boolean): void {
+    this.baseline.observe(this.inventory.get(relation.device), relation, this.peerKey(relation.peer), neverSilent);
+  }
+
+  /** A peer by its meaning: the device inside, the network outside. */
+  private peerKey(number: number): string {
+    const device = this.inventory.get(number);
+    if (!device.external) return `${device.number}`;
+    return device.address.length === 2
+      ? `outside ${device.address.charCodeAt(0)} ${device.address.charCodeAt(1) >> 8}`
+      : `outside ${device.address.slice(0, 3)}`;
+  }
+
+  // ── devices ────────────────────────────────────────────────────────────────────────────────────────
+
+  neighbour(record: records.Neighbour): void {
+    const before = this.inventory.at(record.address);
+    this.inventory.neighbour(record);
+    if (before.mergedInto !== null) this.baseline.merge(before.number, resolved(before).number);
+  }
+
+  lease(record: records.Lease): void {
+    this.inventory.lease(record);
+  }
+
+  identity(record: records.Identity): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    const device = resolved(record.ofClient ? link.clientDevice : link.serverDevice);
+    this.inventory.identity(device, record);
+    this.tell('identity', record, link);
+  }
+
+  /** Both ends of a flow that carries medical messages. */
+  private medical(record: records.Moment, link: FlowLink): void {
+    for (const end of [link.clientDevice, link.serverDevice]) {
+      const device = resolved(end);
+      device.medicalTraffic = true;
+      const hour = Math.floor(record.timeUs / HOUR_US);
+      if (!device.activeHours.has(hour)) device.activeHours.add(hour);
+    }
+  }
+
+  // ── DICOM ──────────────────────────────────────────────────────────────────────────────────────────
+
+  association(record: records.Association): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.tally.association(record, link);
+    this.points.association(link);
+    this.tell('association', record, link);
+  }
+
+  associationAnswer(record: records.AssociationAnswer): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.tally.associations.add('accepted');
+    resolved(link.clientDevice).roles.add('dicom client');
+    resolved(link.serverDevice).roles.add('dicom server');
+    this.tell('associationAnswer', record, link);
+  }
+
+  associationEnd(record: records.AssociationEnd): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.tally.associationEnd(record);
+    this.points.associationEnd(record, link);
+    this.tell('associationEnd', record, link);
+  }
+
+  dimse(record: records.Dimse): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.tally.dimse(record);
+    this.points.dimse(record, link);
+    this.medical(record, link);
+    this.dicomRoles(record, link);
+    this.baseline.nowUs = record.timeUs;
+    this.tell('dimse', record, link);
+    if (record.status >= 0 || !record.verb.endsWith('-RQ')) return;
+    const asker = record.fromClient ? link.client : link.server;
+    const answerer = record.fromClient ? link.server : link.client;
+    const relation = { device: asker, peer: answerer, role: 'client', service: link.service } as const;
+    this.learn({ ...relation, verb: `${record.verb} ${record.sopClass}` }, false);
+    if (record.moveDestination !== '') this.learn({ ...relation, verb: `C-MOVE to ${record.moveDestination}` }, true);
+  }
+
+  private dicomRoles(record: records.Dimse, link: FlowLink): void {
+    if (!record.fromClient || record.status >= 0) return;
+    if (record.sopClass === WORKLIST) resolved(link.serverDevice).roles.add('dicom worklist');
+    else if (record.sopClass.startsWith(QUERY_RETRIEVE)) {
+      resolved(link.serverDevice).roles.add('dicom archive');
+      resolved(link.clientDevice).roles.add('dicom query');
+    }
+  }
+
+  instance(record: records.Instance): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.tally.instance(record);
+    this.points.instance(record, link);
+    for (const end of [link.clientDevice, link.serverDevice]) {
+      const device = resolved(end);
+      device.lastMedicalUs = record.timeUs;
+      device.instances++;
+      device.instanceBytes += record.bytes;
+      if (record.studyHash !== 0 && device.studies.size < STUDIES_MAX) device.studies.add(record.studyHash);
+    }
+    this.tell('instance', record, link);
+  }
+
+  query(record: records.Query): void {
+    const link = this.links[record.flow];
+    if (link !== undefined) this.tell('query', record, link);
+  }
+
+  // ── HL7 and others ─────────────────────────────────────────────────────────────────────────────────
+
+  hl7Message(record: records.Hl7Message): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.tally.hl7Message(record, link);
+    this.points.hl7Message(record, link);
+    this.medical(record, link);
+    const sender = resolved(record.fromClient ? link.clientDevice : link.serverDevice);
+    sender.messages++;
+    if (record.acknowledgement === '') {
+      const receiver = resolved(record.fromClient ? link.serverDevice : link.clientDevice);
+      sender.roles.add('hl7 client');
+      receiver.roles.add('hl7 server');
+      if (record.type === 'ADT') sender.roles.add('hl7 patient administration');
+      if (record.observations > 0) sender.lastMedicalUs = record.timeUs;
+    }
+    this.tell('hl7Message', record, link);
+    if (record.acknowledgement === '') {
+      const relation = link.relation(record.fromClient ? 'client' : 'server', `${record.type}^${record.trigger}`);
+      this.learn(relation, false);
+    }
+  }
+
+  hl7Batch(record: records.Hl7Batch): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.tally.hl7Batch(record);
+    this.tell('hl7Batch', record, link);
+  }
+
+  operation(record: records.Operation): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.tally.operation(record);
+    this.tell('operation', record, link);
+  }
+
+  oddity(name: string, _flow: number, _timeUs: number): void {
+    this.tally.oddities.add(name);
+  }
+
+  /** Counters of the sensor at the last interval or at the end. */
+  counters: SensorCounters | null = null;
+
+  interval(nowUs: number, counters: SensorCounters): void {
+    this.counters = counters;
+    this.settings.onInterval(nowUs, counters);
+  }
+
+  tick(nowUs: number): void {
+    this.nowUs = nowUs;
+    this.baseline.nowUs = nowUs;
+    for (const watch of this.tickWatches) watch.tick?.(nowUs);
+  }
+
+  // ── knowledge ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** What the configuration says of a device. */
+  listedOf(device: Device): ListedDevice | null {
+    const byMac = device.mac === '' ? undefined : this.listed.get(addressText(device.mac));
+    if (byMac !== undefined) return byMac;
+    for (const address of device.addresses) {
+      const found = this.listed.get(addressText(address));
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+
+  vendorOf(device: Device): string {
+    return device.mac === '' ? '' : this.settings.vendorOf(addressText(device.mac));
+  }
+
+  kindOf(device: Device): Kind {
+    return kindOf(device, this.vendorOf(device), this.listedOf(device));
+  }
+
+  idOf(device: Device): string {
+    return addressText(device.mac === '' ? device.firstAddress : device.mac);
+  }
+
+  device(number: number): DeviceFacts {
+    const device = this.inventory.get(number);
+    const kind = this.kindOf(device);
+    const address = addressText(device.address);
+    const name = this.listedOf(device)?.name ?? device.ledger.best('name');
+    const named = name !== '' ? name : kind.class;
+    return {
+      number: device.number,
+      label: named === '' ? address : `${named} (${address})`,
+      address,
+      ...kind,
+      external: device.external,
+      zone: this.zoneOf(device),
+    };
+  }
+
+  private zoneOf(device: Device): string {
+    if (device.external) return 'outside';
+    for (const zone of this.settings.zones) {
+      for (const network of zone.networks) if (contains(network, device.address)) return zone.name;
+    }
+    return '';
+  }
+
+  verdict(relation: Relation): Verdict {
+    return this.baseline.verdict(this.inventory.get(relation.device), relation, this.peerKey(relation.peer));
+  }
+
+  isJumpHost(number: number): boolean {
+    const { address } = this.inventory.get(number);
+    for (const prefix of this.settings.jumpHosts) if (contains(prefix, address)) return true;
+    return false;
+  }
+
+  inClinicalUse(number: number): boolean {
+    return this.nowUs - this.inventory.get(number).lastMedicalUs <= CLINICAL_USE_US;
+  }
+
+  oneWayPercent(): number {
+    return this.payloadFlows === 0 ? 0 : Math.round((1000 * this.oneWayFlows) / this.payloadFlows) / 10;
+  }
+
+  coveragePercent(): number {
+    const all = this.payloadBytes + this.gapBytes;
+    return all === 0 ? 100 : Math.round((1000 * this.payloadBytes) / all) / 10;
+  }
+}
+
+function carry(device: Device, bytesOut: number, packetsOut: number, bytesIn: number, packetsIn: number): void {
+  device.bytesOut += bytesOut;
+  device.bytesIn += bytesIn;
+  device.activity.bytesOut += bytesOut;
+  device.activity.packetsOut += packetsOut;
+  device.activity.bytesIn += bytesIn;
+  device.activity.packetsIn += packetsIn;
+}

@@ -1,0 +1,89 @@
+/** What the analyst keeps of every open flow: its two ends, its protocol, its sums. */
+import { type AddressKey, addressText } from '../bytes/address.ts';
+import type { Link, Relation } from '../detect.ts';
+import type { Device } from '../device/device.ts';
+import type { FlowStart } from '../records.ts';
+import { communityId } from '../wire/community-id.ts';
+import { SCTP, TCP, UDP } from '../wire/frame.ts';
+
+/** Ports from here on are given out by systems at random (the lowest usual range is that of Linux). */
+const EPHEMERAL_PORT = 32_768;
+
+export class FlowLink implements Link {
+  readonly clientDevice: Device;
+  readonly serverDevice: Device;
+  readonly transport: number;
+  readonly clientPort: number;
+  readonly serverPort: number;
+  readonly midstream: boolean;
+  readonly startUs: number;
+  protocol = '';
+  established = false;
+  /** The relation has been judged and learnt. */
+  related = false;
+  packetsToServer = 0;
+  packetsToClient = 0;
+  payload = 0;
+  private readonly clientKey: AddressKey;
+  private readonly serverKey: AddressKey;
+
+  constructor(start: FlowStart, client: Device, server: Device) {
+    this.clientDevice = client;
+    this.serverDevice = server;
+    this.clientKey = start.client;
+    this.serverKey = start.server;
+    this.transport = start.transport;
+    this.clientPort = start.clientPort;
+    this.serverPort = start.serverPort;
+    this.midstream = start.midstream;
+    this.startUs = start.timeUs;
+  }
+
+  get client(): number {
+    return resolved(this.clientDevice).number;
+  }
+  get server(): number {
+    return resolved(this.serverDevice).number;
+  }
+  get clientAddress(): string {
+    return addressText(this.clientKey);
+  }
+  get serverAddress(): string {
+    return addressText(this.serverKey);
+  }
+
+  get service(): string {
+    if (this.protocol !== '') return this.protocol;
+    const name = transportNames.get(this.transport);
+    if (name === undefined) return `ip/${this.transport}`;
+    if (name.startsWith('icmp')) return name;
+    return `${name}/${this.serverPort < EPHEMERAL_PORT ? this.serverPort : 'eph'}`;
+  }
+
+  communityId(): string {
+    if (this.transport !== TCP && this.transport !== UDP && this.transport !== SCTP) return '';
+    return communityId(this.transport, this.clientKey, this.serverKey, this.clientPort, this.serverPort);
+  }
+
+  /** The relation as one of its two ends sees it. */
+  relation(role: 'client' | 'server', verb: string): Relation {
+    const { client, server, service } = this;
+    return role === 'client'
+      ? { device: client, peer: server, role, service, verb }
+      : { device: server, peer: client, role, service, verb };
+  }
+}
+
+const transportNames = new Map([
+  [TCP, 'tcp'],
+  [UDP, 'udp'],
+  [SCTP, 'sctp'],
+  [1, 'icmp'],
+  [58, 'icmpv6'],
+]);
+
+export function resolved(device: Device): Device {
+  let found = device;
+  while (found.mergedInto !== null) found = found.mergedInto;
+  return found;
+}

@@ -1,0 +1,164 @@
+/** The JSON object of `replay --json` (contract 3; docs/replay.schema.json): the same bytes for the same input. */
+import { isoTime } from '../bytes/time.ts';
+import type { InputReport } from '../capture/source.ts';
+import type { DeviceRow } from '../model.ts';
+import type { Analyst } from './analyst.ts';
+import type { SensorCounters } from './points.ts';
+import { type AlertRows, alertRows, deviceRows } from './rows.ts';
+import type { Tally } from './tally.ts';
+
+export interface Coverage {
+  /** Share of the bytes of all streams that came by, 0 to 100. */
+  readonly percent: number;
+  readonly oneWayPercent: number;
+  readonly duplicatePercent: number;
+  readonly truncatedPercent: number;
+  /** One plain sentence. */
+  readonly verdict: string;
+}
+
+export function reportOf(
+  analyst: Analyst,
+  counters: SensorCounters,
+  inputs: readonly InputReport[],
+  run: string,
+): Record<string, unknown> {
+  const { tally } = analyst;
+  const { findings, held, incidents }: AlertRows = alertRows(analyst);
+  const inTime = <Row extends { startUs: number; id: string }>(rows: readonly Row[]): Row[] =>
+    [...rows].sort((a, b) => a.startUs - b.startUs || (a.id < b.id ? -1 : 1));
+  return sorted({
+    schema: 1,
+    run,
+    files: [...inputs]
+      .sort((a, b) => (a.file < b.file ? -1 : 1))
+      .map(({ file, packets, bytes, error }) => ({ file, packets, bytes, error: error === '' ? null : error })),
+    packets: counters.packets,
+    bytes: counters.bytes,
+    wireBytes: counters.wireBytes,
+    duplicates: counters.duplicates,
+    firstTime: counters.packets === 0 ? null : isoTime(counters.firstUs),
+    lastTime: counters.packets === 0 ? null : isoTime(counters.lastUs),
+    flows: counters.flows,
+    gapBytes: analyst.gapBytes,
+    oddities: tally.oddities.toObject(),
+    coverage: coverageOf(analyst, counters),
+    protocols: Object.fromEntries([...tally.protocols].map(([name, sums]) => [name, { ...sums }])),
+    devices: deviceRows(analyst).map(deviceJson),
+    dicom: dicomOf(tally),
+    hl7: hl7Of(tally),
+    telemetry: {},
+    operations: tally.operations.toObject(),
+    posture: [],
+    held: [...held]
+      .sort((a, b) => a.firstSeenUs - b.firstSeenUs)
+      .map(({ firstSeenUs, ...rest }) => ({ ...rest, firstSeen: isoTime(firstSeenUs) })),
+    alerts: inTime(findings).map(({ startUs, endUs, evidence, ...rest }) => ({
+      ...rest,
+      start: isoTime(startUs),
+      end: isoTime(endUs),
+      evidence: {
+        packets: evidence.packets.map(({ packet, timeUs }) => ({ packet, time: isoTime(timeUs) })),
+        flows: evidence.flows,
+      },
+    })),
+    incidents: inTime(incidents).map(({ startUs, endUs, ...rest }) => ({
+      ...rest,
+      start: isoTime(startUs),
+      end: isoTime(endUs),
+    })),
+  }) as Record<string, unknown>;
+}
+
+export function coverageOf(analyst: Analyst, counters: SensorCounters): Coverage {
+  const captured = counters.packets + counters.dropped;
+  const share = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((1000 * part) / whole) / 10);
+  const kernel = captured === 0 ? 1 : counters.packets / captured;
+  const percent = Math.round(10 * analyst.coveragePercent() * kernel) / 10;
+  const oneWayPercent = share(analyst.oneWayFlows, analyst.payloadFlows);
+  const duplicatePercent = share(counters.duplicates, counters.packets);
+  const truncatedPercent = share(counters.truncated, counters.packets);
+  return {
+    percent,
+    oneWayPercent,
+    duplicatePercent,
+    truncatedPercent,
+    verdict: verdictOf(counters.packets, percent, oneWayPercent, duplicatePercent, truncatedPercent),
+  };
+}
+
+/** The worst thing first; what is fine is not mentioned. */
+function verdictOf(packets: number, percent: number, oneWay: number, duplicate: number, truncated: number): string {
+  if (packets === 0) return 'There was no packet to look at.';
+  if (oneWay > 20) {
+    return `Only one direction of ${oneWay} % of the conversations was seen: the mirror port copies one direction, or routes differ.`;
+  }
+  if (truncated > 1)
+    return `${truncated} % of the packets were cut short by the capture: what stood behind the cut was not seen.`;
+  if (percent < 99)
+    return `${percent} % of the bytes of all conversations were seen; the rest was lost before the sensor.`;
+  if (duplicate > 5)
+    return `All was seen; ${duplicate} % of the packets came twice, as two mirrored ports make them, and were counted once.`;
+  if (percent < 100 || oneWay > 0 || truncated > 0)
+    return 'Nearly everything was seen; see the figures for what is missing.';
+  return 'Everything that passed the mirror port was seen.';
+}
+
+function deviceJson({ firstSeenUs, lastSeenUs, evidence, ...rest }: DeviceRow): Record<string, unknown> {
+  return {
+    ...rest,
+    firstSeen: isoTime(firstSeenUs),
+    lastSeen: isoTime(lastSeenUs),
+    evidence: evidence.map(({ firstSeenUs: first, lastSeenUs: last, ...fact }) => ({
+      ...fact,
+      firstSeen: isoTime(first),
+      lastSeen: isoTime(last),
+    })),
+  };
+}
+
+function dicomOf(tally: Tally): Record<string, unknown> {
+  const { associations } = tally;
+  return {
+    associations: associations.get('requested'),
+    accepted: associations.get('accepted'),
+    released: associations.get('released'),
+    rejected: associations.get('rejected'),
+    aborted: associations.get('aborted'),
+    dropped: associations.get('dropped'),
+    open: associations.get('open'),
+    pairs: byKey(tally.dicomPairs),
+    messages: tally.dicomMessages.toObject(),
+    statuses: tally.dicomStatuses.toObject(),
+    instances: tally.instances,
+    instanceBytes: tally.instanceBytes,
+  };
+}
+
+function hl7Of(tally: Tally): Record<string, unknown> {
+  return {
+    messages: tally.hl7Messages.toObject(),
+    structures: tally.hl7Structures.toObject(),
+    unframed: tally.hl7Unframed.toObject(),
+    otherSeparators: tally.hl7OtherSeparators.toObject(),
+    batches: { frames: tally.hl7BatchFrames, messages: tally.hl7Batched.toObject() },
+    acks: tally.hl7Acks.toObject(),
+    pairs: byKey(tally.hl7Pairs),
+  };
+}
+
+/** Values of a map in the order of its keys, which are made of the fields the contract sorts by. */
+function byKey<Value>(map: ReadonlyMap<string, Value>): Value[] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+}
+
+/** Objects with their keys in order, all the way down. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}

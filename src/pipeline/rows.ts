@@ -1,0 +1,75 @@
+/** What the analyst knows, as the rows that store, API and report share. */
+
+import { incidentsOf } from '../alert/incidents.ts';
+import { addressText } from '../bytes/address.ts';
+import { sha256Hex } from '../bytes/digest.ts';
+import type { Device } from '../device/device.ts';
+import type { DeviceRow, FindingRow, HeldRow, IncidentRow } from '../model.ts';
+import type { Analyst } from './analyst.ts';
+
+/** Layers of the baseline that exist (detection.md 2.1). */
+const LAYERS = ['structure', 'semantics'];
+
+/** The devices that have sent something, in the order of their ids. */
+export function deviceRows(analyst: Analyst): DeviceRow[] {
+  return analyst.inventory.devices
+    .filter((device) => device.mergedInto === null && !device.group && device.confirmed)
+    .map((device) => deviceRow(analyst, device))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function deviceRow(analyst: Analyst, device: Device): DeviceRow {
+  const { ledger } = device;
+  const listed = analyst.listedOf(device);
+  const kind = analyst.kindOf(device);
+  const vendor = analyst.vendorOf(device);
+  const state = analyst.baseline.state(device);
+  const names = ledger.all('name').slice(0, 8);
+  if (listed?.name !== undefined && !names.includes(listed.name)) names.unshift(listed.name);
+  return {
+    id: analyst.idOf(device),
+    mac: device.mac === '' ? '' : addressText(device.mac),
+    addresses: [...device.addresses].map(addressText).sort(),
+    names,
+    class: kind.class,
+    tier: kind.tier,
+    medical: kind.medical,
+    external: device.external,
+    vendor,
+    manufacturer: ledger.best('manufacturer') || (kind.medical ? vendor : ''),
+    model: ledger.best('model'),
+    serial: ledger.best('serial'),
+    software: ledger.best('software'),
+    aeTitles: [...device.aeTitles].sort(),
+    roles: [...device.roles].sort(),
+    firstSeenUs: device.firstSeenUs,
+    lastSeenUs: device.lastSeenUs,
+    state: Object.fromEntries(LAYERS.map((layer) => [layer, state])),
+    utilisation: {
+      exams: device.studies.size,
+      instances: device.instances,
+      instanceBytes: device.instanceBytes,
+      messages: device.messages,
+      bytesOut: device.bytesOut,
+      bytesIn: device.bytesIn,
+      activeHours: device.activeHours.size,
+    },
+    evidence: ledger.rows(),
+  };
+}
+
+export interface AlertRows {
+  readonly findings: FindingRow[];
+  readonly held: HeldRow[];
+  readonly incidents: IncidentRow[];
+}
+
+export function alertRows(analyst: Analyst): AlertRows {
+  const { alerts } = analyst;
+  const findings = alerts.findingRows(sha256Hex);
+  return {
+    findings,
+    held: alerts.heldRows(),
+    incidents: incidentsOf(findings, (finding) => alerts.weightOf(finding), sha256Hex),
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * One run from its first packet to its last: the analyst, and where its results go (store, InfluxDB).
+ * Whoever drives it (a replay, a live sensor) tells it records, ticks and intervals through `analyst`.
+ */
+import { sha256Hex } from '../bytes/digest.ts';
+import type { Configuration } from '../configuration.ts';
+import type { FindingRow, Point } from '../model.ts';
+import type { InfluxWriter } from '../output/influx.ts';
+import type { Store } from '../store/store.ts';
+import { Analyst } from './analyst.ts';
+import type { SensorCounters } from './points.ts';
+import { alertRows, deviceRows } from './rows.ts';
+import { analystSettings } from './settings.ts';
+
+/** Points of a replay that wait for the next transaction. */
+const POINTS_WAITING_MAX = 5_000;
+
+export interface SessionSettings {
+  readonly configuration: Configuration;
+  readonly run: string;
+  readonly kind: 'replay' | 'live';
+  readonly inputs: readonly string[];
+  readonly startedUs: number;
+  readonly learnUntilUs: number | null;
+  readonly store: Store;
+  readonly influx: InfluxWriter | null;
+}
+
+export class Session {
+  readonly analyst: Analyst;
+  private readonly settings: SessionSettings;
+  private waiting: Point[] = [];
+  private readonly told = new Map<FindingRow, string>();
+
+  constructor(settings: SessionSettings) {
+    this.settings = settings;
+    const { configuration, run, learnUntilUs } = settings;
+    this.analyst = new Analyst(
+      analystSettings(configuration, run, learnUntilUs, (nowUs, counters) => this.interval(nowUs, counters)),
+    );
+    settings.store.beginRun({
+      name: run,
+      kind: settings.kind,
+      inputs: [...settings.inputs],
+      startedUs: settings.startedUs,
+    });
+  }
+
+  private interval(nowUs: number, counters: SensorCounters): void {
+    const points = this.take(nowUs, counters);
+    this.settings.influx?.write(points);
+    this.waiting.push(...points);
+    // A live sensor commits every interval; a replay can be repeated and commits in larger pieces.
+    if (this.settings.kind === 'live') this.commit(nowUs);
+    else if (this.waiting.length >= POINTS_WAITING_MAX) this.commitPoints(nowUs);
+  }
+
+  private take(nowUs: number, counters: SensorCounters): Point[] {
+    const { analyst } = this;
+    return analyst.points.take(
+      nowUs,
+      {
+        devices: analyst.inventory.devices,
+        idOf: (device) => analyst.idOf(device),
+        classOf: (device) => analyst.kindOf(device).class,
+        changedFindings: () => this.changedFindings(),
+        oddities: () => analyst.tally.oddities.total(),
+        gapBytes: analyst.gapBytes,
+        coveragePercent: () => analyst.coveragePercent(),
+        oneWayPercent: () => analyst.oneWayPercent(),
+      },
+      counters,
+    );
+  }
+
+  /** Findings that are new or have grown since they were last asked for. */
+  private changedFindings(): FindingRow[] {
+    return this.analyst.alerts.findingRows(sha256Hex).filter((row) => {
+      const state = `${row.id} ${row.count}`;
+      if (this.told.get(row) === state) return false;
+      this.told.set(row, state);
+      return true;
+    });
+  }
+
+  private commitPoints(nowUs: number): void {
+    this.settings.store.commit({
+      run: this.settings.run,
+      devices: [],
+      findings: [],
+      held: [],
+      incidents: [],
+      points: this.waiting,
+      oddities: {},
+      lastUs: nowUs,
+    });
+    this.waiting = [];
+  }
+
+  /** Writes all that is known at this moment, in one transaction. */
+  commit(nowUs: number): void {
+    const { analyst } = this;
+    this.settings.store.commit({
+      run: this.settings.run,
+      devices: deviceRows(analyst),
+      ...alertRows(analyst),
+      points: this.waiting,
+      oddities: analyst.tally.oddities.toObject(),
+      lastUs: nowUs,
+    });
+    this.waiting = [];
+    this.settings.store.prune(nowUs);
+  }
+
+  /** The last interval, cut off by the end of the capture, and everything else. */
+  end(counters: SensorCounters): void {
+    const nowUs = Number.isFinite(counters.lastUs) ? counters.lastUs : 0;
+    if (counters.packets > 0) {
+      const points = this.take(nowUs, counters);
+      this.settings.influx?.write(points);
+      this.waiting.push(...points);
+    }
+    this.commit(nowUs);
+  }
+}

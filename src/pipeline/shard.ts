@@ -1,0 +1,174 @@
+/**
+ * The shard: steps 1 to 6 of a packet's walk. Batches in, records out (house picture in docs/architecture.md).
+ *
+ * With several workers each of them reads every packet's headers and takes those whose pair of hosts falls
+ * into one of its partitions; ticks and packet numbers are therefore the same everywhere.
+ */
+import { addressKey } from '../bytes/address.ts';
+import type { Batch } from '../bytes/batch.ts';
+import { FlowTracker, type Order } from '../flow/tracker.ts';
+import type { Limits } from '../limits.ts';
+import type { Protocol } from '../protocol.ts';
+import { Neighbour, type Records } from '../records.ts';
+import { ARP_REPLY, Arp, decodeArp } from '../wire/arp.ts';
+import { Decoder } from '../wire/decode.ts';
+import { Frame, ICMPV6 } from '../wire/frame.ts';
+import { decodeNdp, Ndp, NEIGHBOUR_ADVERTISEMENT } from '../wire/ndp.ts';
+import { Clock } from './clock.ts';
+import type { SensorCounters } from './points.ts';
+
+/** Who hears a shard: every record, and the clock. */
+export interface Listener extends Records {
+  tick(nowUs: number): void;
+  interval(nowUs: number, counters: SensorCounters): void;
+}
+
+export interface ShardSettings {
+  readonly limits: Limits;
+  readonly protocols: readonly Protocol<unknown>[];
+  readonly intervalSeconds: number;
+  /** This worker's number and how many there are; 0 of 1 takes everything. */
+  readonly worker: number;
+  readonly workers: number;
+}
+
+export class Shard {
+  readonly tracker: FlowTracker;
+  readonly decoder: Decoder;
+  packets = 0;
+  bytes = 0;
+  wireBytes = 0;
+  truncated = 0;
+  firstUs: number = Number.POSITIVE_INFINITY;
+  lastUs: number = Number.NEGATIVE_INFINITY;
+  /** Packets that the capture says it lost; set by whoever drives the shard. */
+  dropped = 0;
+
+  private readonly settings: ShardSettings;
+  private readonly listener: Listener;
+  private readonly clock: Clock;
+  private readonly frame = new Frame();
+  private readonly arp = new Arp();
+  private readonly ndp = new Ndp();
+  private readonly told = new Neighbour();
+  private readonly onTick = (nowUs: number): void => this.tick(nowUs);
+  private readonly onInterval = (nowUs: number): void => this.interval(nowUs);
+
+  constructor(settings: ShardSettings, listener: Listener) {
+    this.settings = settings;
+    this.listener = listener;
+    this.tracker = new FlowTracker(settings.limits, settings.protocols, listener);
+    this.decoder = new Decoder(settings.limits);
+    this.clock = new Clock(settings.limits, settings.intervalSeconds);
+  }
+
+  get order(): Order {
+    return this.tracker.order;
+  }
+
+  /** Rows `[from, to)` of a batch. */
+  process(batch: Batch, from: number, to: number): void {
+    const { clock, decoder, frame, tracker, settings } = this;
+    const { timeUs: times, captured, wire } = batch;
+    const { worker, workers } = settings;
+    for (let row = from; row < to; row++) {
+      const timeUs = times[row]!;
+      this.packets++;
+      this.bytes += captured[row]!;
+      this.wireBytes += wire[row]!;
+      if (captured[row]! < wire[row]!) this.truncated++;
+      if (timeUs < this.firstUs) this.firstUs = timeUs;
+      if (timeUs > this.lastUs) this.lastUs = timeUs;
+      if (timeUs >= clock.nextTickUs || timeUs < clock.floorUs) this.advance(timeUs);
+      const decoded = decoder.decode(batch, row, frame);
+      if (!decoded) {
+        if (frame.oddity !== '' && worker === 0) this.odd(frame.oddity, timeUs);
+        continue;
+      }
+      const partition = tracker.table.partitionOf(frame);
+      if (workers > 1 && partition % workers !== worker) continue;
+      if (frame.oddity !== '') this.odd(frame.oddity, timeUs);
+      if (frame.networkVersion === 1) this.hearArp(frame, partition, timeUs);
+      else if (frame.transportProtocol !== 0) {
+        if (frame.transportProtocol === ICMPV6) this.hearNdp(frame, timeUs);
+        tracker.packet(frame, partition, timeUs, this.packets);
+      }
+    }
+  }
+
+  private odd(name: string, timeUs: number): void {
+    this.order.packet = this.packets;
+    this.order.row = -1;
+    this.listener.oddity(name, -1, timeUs);
+  }
+
+  private advance(timeUs: number): void {
+    const first = this.clock.nextTickUs === Number.NEGATIVE_INFINITY;
+    const kept = this.clock.advance(timeUs, this.onTick, this.onInterval);
+    if (!kept && !first && this.settings.worker === 0) this.odd('clock_backwards', timeUs);
+  }
+
+  private tick(nowUs: number): void {
+    this.tracker.tick(nowUs, this.packets);
+    this.decoder.tick(nowUs);
+    this.listener.tick(nowUs);
+  }
+
+  private interval(nowUs: number): void {
+    this.tracker.reportInterval(nowUs, this.packets);
+    this.listener.interval(nowUs, this.counters());
+  }
+
+  private hearArp(frame: Frame, partition: number, timeUs: number): void {
+    const { arp } = this;
+    if (!decodeArp(frame.view, frame.network, frame.end, arp) || arp.probe) return;
+    if (this.tracker.duplicates.isCopy(partition, this.tracker.table.hostHash, frame, timeUs)) return;
+    const how = arp.gratuitous ? 'arp-gratuitous' : arp.operation === ARP_REPLY ? 'arp-reply' : 'arp-request';
+    this.tell(frame, arp.senderAddress, 4, arp.senderMac, how, timeUs);
+  }
+
+  private hearNdp(frame: Frame, timeUs: number): void {
+    const { ndp } = this;
+    if (frame.timeToLive !== 255 || !decodeNdp(frame.view, frame.transport, frame.end, ndp)) return;
+    if (ndp.kind === NEIGHBOUR_ADVERTISEMENT && ndp.targetAddress >= 0 && ndp.mac >= 0) {
+      this.tell(frame, ndp.targetAddress, 16, ndp.mac, 'ndp', timeUs);
+    }
+  }
+
+  private tell(frame: Frame, address: number, bytes: number, mac: number, how: string, timeUs: number): void {
+    const { told } = this;
+    this.order.packet = this.packets;
+    this.order.row = -1;
+    told.timeUs = timeUs;
+    told.flow = -1;
+    told.packet = this.packets;
+    told.address = addressKey(frame.view, address, bytes);
+    told.mac = addressKey(frame.view, mac, 6);
+    told.how = how;
+    told.timeToLive = 0;
+    this.listener.neighbour(told);
+  }
+
+  /** The capture is over: everything open ends. */
+  finish(): void {
+    const nowUs = Number.isFinite(this.lastUs) ? this.lastUs : 0;
+    this.tracker.finishAll(nowUs, this.packets);
+  }
+
+  counters(): SensorCounters {
+    const { tracker } = this;
+    return {
+      packets: this.packets,
+      bytes: this.bytes,
+      wireBytes: this.wireBytes,
+      dropped: this.dropped,
+      truncated: this.truncated,
+      duplicates: tracker.duplicates.dropped,
+      flows: tracker.flows,
+      flowsOpen: tracker.table.open,
+      flowsEvicted: tracker.table.evicted,
+      firstUs: this.firstUs,
+      lastUs: this.lastUs,
+    };
+  }
+}

@@ -1,0 +1,182 @@
+/** The sums of a run: what the report of a replay says about protocols, DICOM and HL7. */
+import type {
+  Association,
+  AssociationEnd,
+  Dimse,
+  FlowUpdate,
+  Hl7Batch,
+  Hl7Message,
+  Instance,
+  Operation,
+} from '../records.ts';
+import type { FlowLink } from './links.ts';
+
+/** A map of counters that stops taking new keys when it is full; the rest is counted as `other`. */
+export class Counts {
+  private readonly counts = new Map<string, number>();
+  private readonly keysMax: number;
+
+  constructor(keysMax: number) {
+    this.keysMax = keysMax;
+  }
+
+  add(key: string, count = 1): void {
+    const before = this.counts.get(key);
+    if (before === undefined && this.counts.size >= this.keysMax) {
+      this.counts.set('other', (this.counts.get('other') ?? 0) + count);
+    } else this.counts.set(key, (before ?? 0) + count);
+  }
+
+  get(key: string): number {
+    return this.counts.get(key) ?? 0;
+  }
+
+  total(): number {
+    let sum = 0;
+    for (const count of this.counts.values()) sum += count;
+    return sum;
+  }
+
+  /** Sorted by key. */
+  toObject(): Record<string, number> {
+    return Object.fromEntries([...this.counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
+
+export interface ProtocolSums {
+  flows: number;
+  bytes: number;
+  messages: number;
+}
+
+interface DicomPair {
+  client: string;
+  server: string;
+  callingAe: string;
+  calledAe: string;
+  associations: number;
+}
+
+interface Hl7Pair {
+  client: string;
+  server: string;
+  sender: string;
+  receiver: string;
+  messages: number;
+}
+
+export class Tally {
+  readonly protocols: Map<string, ProtocolSums> = new Map();
+  readonly oddities: Counts;
+  readonly operations: Counts;
+
+  readonly associations: Counts;
+  readonly dicomPairs: Map<string, DicomPair> = new Map();
+  readonly dicomMessages: Counts;
+  readonly dicomStatuses: Counts;
+  instances = 0;
+  instanceBytes = 0;
+
+  readonly hl7Messages: Counts;
+  readonly hl7Structures: Counts;
+  readonly hl7Unframed: Counts;
+  /** Messages whose component separator is not `^`; see docs/decisions. */
+  readonly hl7OtherSeparators: Counts;
+  readonly hl7Batched: Counts;
+  hl7BatchFrames = 0;
+  readonly hl7Acks: Counts;
+  readonly hl7Pairs: Map<string, Hl7Pair> = new Map();
+
+  private readonly keysMax: number;
+
+  constructor(keysMax: number) {
+    this.keysMax = keysMax;
+    const counts = (): Counts => new Counts(keysMax);
+    this.oddities = counts();
+    this.operations = counts();
+    this.associations = counts();
+    this.dicomMessages = counts();
+    this.dicomStatuses = counts();
+    this.hl7Messages = counts();
+    this.hl7Structures = counts();
+    this.hl7Unframed = counts();
+    this.hl7OtherSeparators = counts();
+    this.hl7Batched = counts();
+    this.hl7Acks = counts();
+  }
+
+  protocol(name: string): ProtocolSums {
+    let sums = this.protocols.get(name);
+    if (sums === undefined) {
+      sums = { flows: 0, bytes: 0, messages: 0 };
+      this.protocols.set(name, sums);
+    }
+    return sums;
+  }
+
+  update(record: FlowUpdate, link: FlowLink): void {
+    if (link.protocol !== '') this.protocol(link.protocol).bytes += record.bytesToServer + record.bytesToClient;
+  }
+
+  association(record: Association, link: FlowLink): void {
+    this.associations.add('requested');
+    const { clientAddress: client, serverAddress: server } = link;
+    const { callingAe, calledAe } = record;
+    const key = [client, server, callingAe, calledAe].join('\n');
+    const pair = this.dicomPairs.get(key);
+    if (pair !== undefined) pair.associations++;
+    else if (this.dicomPairs.size < this.keysMax) {
+      this.dicomPairs.set(key, { client, server, callingAe, calledAe, associations: 1 });
+    }
+  }
+
+  associationEnd(record: AssociationEnd): void {
+    this.associations.add(record.how);
+  }
+
+  dimse(record: Dimse): void {
+    this.dicomMessages.add(record.verb);
+    if (record.status >= 0) this.dicomStatuses.add(`${record.verb} ${record.status.toString(16).padStart(4, '0')}`);
+    this.protocol('dicom').messages++;
+  }
+
+  instance(record: Instance): void {
+    this.instances++;
+    this.instanceBytes += record.bytes;
+  }
+
+  hl7Message(record: Hl7Message, link: FlowLink): void {
+    const key = record.trigger === '' ? record.type : `${record.type}^${record.trigger}`;
+    const sums = this.protocol('hl7');
+    sums.messages++;
+    if (record.inBatch) this.hl7Batched.add(key);
+    else if (record.framing === 'none') this.hl7Unframed.add(key);
+    else if (record.framing === 'http') this.hl7Unframed.add(key);
+    else if (record.usualSeparators) this.hl7Messages.add(key);
+    else this.hl7OtherSeparators.add(key);
+    if (record.structure !== '') this.hl7Structures.add(record.structure);
+    if (record.acknowledgement !== '' && record.framing === 'mllp') this.hl7Acks.add(record.acknowledgement);
+    const { clientAddress: client, serverAddress: server } = link;
+    const sender = partner(record.sendingApplication, record.sendingFacility);
+    const receiver = partner(record.receivingApplication, record.receivingFacility);
+    const pairKey = [client, server, sender, receiver].join('\n');
+    const pair = this.hl7Pairs.get(pairKey);
+    if (pair !== undefined) pair.messages++;
+    else if (this.hl7Pairs.size < this.keysMax) {
+      this.hl7Pairs.set(pairKey, { client, server, sender, receiver, messages: 1 });
+    }
+  }
+
+  hl7Batch(_record: Hl7Batch): void {
+    this.hl7BatchFrames++;
+  }
+
+  operation(record: Operation): void {
+    this.operations.add(`${record.protocol} ${record.verb}`);
+  }
+}
+
+/** Application and facility as one name: `LAB|NORTH`, or `LAB`. */
+function partner(application: string, facility: string): string {
+  return facility === '' ? application : `${application}|${facility}`;
+}
