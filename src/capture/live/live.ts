@@ -11,6 +11,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Batch } from '../../bytes/batch.ts';
 import { BLOCK_RETIRE_MS, Ring, type RingStatistics, waitForAny } from './ring.ts';
 
+export { Ring, type RingOptions, type RingStatistics } from './ring.ts';
+
 /** The thread is never blocked for longer. */
 const WAIT_MS = 100;
 /** A packet reaches us at most this long after it came in, as long as we keep up: two times the kernel's timer, and room. */

@@ -82,14 +82,14 @@ export class Ring {
     return this.ready;
   }
 
-  /** Delivers the packets of the next block, as many as the batch has rows for; false when none is waiting. */
-  next(batch: Batch): boolean {
+  /** Delivers packets of the next block, at most `rowsMax`, the rest at the following calls; false when none is waiting. */
+  next(batch: Batch, rowsMax: number = BATCH_PACKETS_MAX): boolean {
     this.release();
     if (this.#left === 0 && !this.#take()) return false;
     if (batch.bytes !== this.#bytes) batch.rebase(this.#bytes);
     batch.count = 0;
     while (batch.count === 0) {
-      this.#fill(batch);
+      this.#fill(batch, rowsMax);
       if (this.#left > 0) break;
       this.#delivered = true;
       // Nothing but packets that this machine sent: on to the block after.
@@ -198,7 +198,7 @@ export class Ring {
     return true;
   }
 
-  #fill(batch: Batch): void {
+  #fill(batch: Batch, rowsMax: number): void {
     const words = this.#words;
     const halves = this.#halves;
     const bytes = this.#bytes;
@@ -207,7 +207,7 @@ export class Ring {
     let at = this.#at;
     let left = this.#left;
     let row = 0;
-    for (; left > 0 && row < BATCH_PACKETS_MAX; left--) {
+    for (; left > 0 && row < rowsMax; left--) {
       const word = at / 4;
       if (bytes[at + c.PACKET_ADDRESS + c.ADDRESS_PACKET_TYPE] !== c.PACKET_OUTGOING) {
         offset[row] = at + halves[(at + c.PACKET_MAC) / 2]!;

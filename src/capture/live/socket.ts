@@ -7,8 +7,9 @@
  * The promise: no JavaScript can reach the ring once it is unmapped. There is exactly one `ArrayBuffer` over it, and
  * `close` detaches that buffer (every view over it becomes empty) before it gives the memory back.
  */
-import { readdirSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { CaptureError } from './error.ts';
+import { interfaceNames } from './interfaces.ts';
 import * as c from './libc.ts';
 
 export interface RingOptions {
@@ -222,12 +223,7 @@ function setInteger(fd: number, name: string, option: number, value: number): vo
 }
 
 function missing(name: string): CaptureError {
-  let names: string[] = [];
-  try {
-    names = readdirSync('/sys/class/net').sort();
-  } catch {
-    // Without /sys there is nothing to offer.
-  }
+  const names = interfaceNames();
   const offer = names.length > 0 ? `; there are: ${names.join(', ')}` : '';
   return new CaptureError(`interface ${name} does not exist${offer}`);
 }
