@@ -2,17 +2,21 @@
 export class Frame {
   /** End of what the shortest claim of all headers leaves (exclusive), never beyond the captured bytes. */
   end = 0;
+  /** Where the packet ended on the wire by the same claims; more than `end` when the capture cut it short. */
+  wireEnd = 0;
   /** Bytes between `payload` and the end of the packet on the wire; more than `end - payload` when it was cut short. */
   payloadWire = 0;
 
-  /** Hardware addresses of the innermost Ethernet header; offset of the source address, or -1. */
+  /** Offsets of the hardware addresses of the innermost packet, -1 where it has none (IP straight in a tunnel). */
   sourceMac = -1;
   targetMac = -1;
-  /** Outermost and innermost VLAN id, -1 without a tag. */
+  /** Outermost and innermost VLAN id: equal with one tag, -1 without. A priority tag (id 0) is no VLAN. */
   vlan = -1;
   innerVlan = -1;
   /** Headers that carried this packet inside another (GRE, VXLAN, IP in IP …). */
   tunnels = 0;
+  /** What the innermost tunnel calls itself: VXLAN and Geneve VNI, GRE key, ERSPAN session, GTP TEID …, or -1. */
+  tunnelId = -1;
   /** EtherType of the innermost network header. */
   etherType = 0;
 
@@ -26,7 +30,15 @@ export class Frame {
   timeToLive = 0;
   /** IPv4 identification, or 0. */
   identification = 0;
-  /** IP protocol number of the transport; 0 when there is none to decode (later fragments, ESP …). */
+  /** A fragment that is held: its offset in the datagram (-1: no fragment), 1 when more follow, its number. */
+  fragmentOffset = -1;
+  fragmentMore = 0;
+  fragmentId = 0;
+  /** How many fragments this packet was put together from; 0 for one that came whole. */
+  fragments = 0;
+  /** IP protocol number at the end of the extension headers, decoded or not (47 GRE, 50 ESP …). */
+  ipProtocol = 0;
+  /** IP protocol number of the transport; 0 when there is none to decode (cut short, malformed, ESP …). */
   transportProtocol = 0;
 
   transport = 0;
@@ -38,6 +50,9 @@ export class Frame {
   tcpFlags = 0;
   window = 0;
   checksum = 0;
+  /** ICMP and ICMPv6: type and code, else -1. Their ports are 0. */
+  icmpType = -1;
+  icmpCode = -1;
 
   payload = 0;
 
@@ -59,3 +74,117 @@ export const FIN = 0x01;
 export const SYN = 0x02;
 export const RST = 0x04;
 export const ACK = 0x10;
+
+/** What a header function returns when nothing follows that could be decoded. */
+export const STOP = -1;
+
+/** Names the first trouble of a packet; later ones are its consequences. Returns `STOP` so that a check is one line. */
+export function odd(frame: Frame, name: string): number {
+  if (frame.oddity === '') frame.oddity = name;
+  return STOP;
+}
+
+/**
+ * Takes a header's claim where the packet ends. A claim beyond the wire is a lie on a cable, but inside a tunnel
+ * it is how a mirror port says that it sent only the beginning.
+ */
+export function claim(frame: Frame, claimedEnd: number, oddity: string): void {
+  if (claimedEnd <= frame.wireEnd) frame.wireEnd = claimedEnd;
+  else if (frame.tunnels === 0) odd(frame, oddity);
+  else {
+    frame.wireEnd = claimedEnd;
+    odd(frame, 'tunnel_payload_cut');
+  }
+  if (claimedEnd < frame.end) frame.end = claimedEnd;
+}
+
+/** Notes a VLAN id, from the outside in. */
+export function tagged(frame: Frame, tag: number): void {
+  const id = tag & 0xfff;
+  if (id === 0) return;
+  if (frame.vlan < 0) frame.vlan = id;
+  frame.innerVlan = id;
+}
+
+/** Forgets the packet before: everything but the arena and the ends. */
+export function clear(frame: Frame): void {
+  frame.vlan = -1;
+  frame.innerVlan = -1;
+  frame.tunnels = 0;
+  frame.tunnelId = -1;
+  frame.etherType = 0;
+  frame.fragments = 0;
+  frame.oddity = '';
+  clearPacket(frame);
+}
+
+/** Forgets what one packet says about itself, when another one begins inside it. */
+export function clearPacket(frame: Frame): void {
+  frame.sourceMac = -1;
+  frame.targetMac = -1;
+  frame.network = 0;
+  frame.networkVersion = 0;
+  frame.sourceAddress = 0;
+  frame.targetAddress = 0;
+  frame.addressBytes = 0;
+  frame.timeToLive = 0;
+  frame.identification = 0;
+  frame.fragmentOffset = -1;
+  frame.fragmentMore = 0;
+  frame.fragmentId = 0;
+  frame.ipProtocol = 0;
+  frame.transportProtocol = 0;
+  frame.transport = 0;
+  frame.sourcePort = 0;
+  frame.targetPort = 0;
+  frame.sequence = 0;
+  frame.acknowledgement = 0;
+  frame.tcpFlags = 0;
+  frame.window = 0;
+  frame.checksum = 0;
+  frame.icmpType = -1;
+  frame.icmpCode = -1;
+  frame.payload = 0;
+  frame.payloadWire = 0;
+}
+
+/** Copies one frame over another, so that the outer packet can come back when the inner one is broken. */
+export function copyFrame(from: Frame, to: Frame): void {
+  to.end = from.end;
+  to.wireEnd = from.wireEnd;
+  to.payloadWire = from.payloadWire;
+  to.sourceMac = from.sourceMac;
+  to.targetMac = from.targetMac;
+  to.vlan = from.vlan;
+  to.innerVlan = from.innerVlan;
+  to.tunnels = from.tunnels;
+  to.tunnelId = from.tunnelId;
+  to.etherType = from.etherType;
+  to.network = from.network;
+  to.networkVersion = from.networkVersion;
+  to.sourceAddress = from.sourceAddress;
+  to.targetAddress = from.targetAddress;
+  to.addressBytes = from.addressBytes;
+  to.timeToLive = from.timeToLive;
+  to.identification = from.identification;
+  to.fragmentOffset = from.fragmentOffset;
+  to.fragmentMore = from.fragmentMore;
+  to.fragmentId = from.fragmentId;
+  to.fragments = from.fragments;
+  to.ipProtocol = from.ipProtocol;
+  to.transportProtocol = from.transportProtocol;
+  to.transport = from.transport;
+  to.sourcePort = from.sourcePort;
+  to.targetPort = from.targetPort;
+  to.sequence = from.sequence;
+  to.acknowledgement = from.acknowledgement;
+  to.tcpFlags = from.tcpFlags;
+  to.window = from.window;
+  to.checksum = from.checksum;
+  to.icmpType = from.icmpType;
+  to.icmpCode = from.icmpCode;
+  to.payload = from.payload;
+  to.view = from.view;
+  to.bytes = from.bytes;
+  to.oddity = from.oddity;
+}

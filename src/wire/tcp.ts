@@ -1,0 +1,37 @@
+/**
+ * TCP (RFC 9293, 3.1).
+ *
+ *     0              2              4                      8                      12        13      14       16         18
+ *     ┌──────────────┬──────────────┬──────────────────────┬──────────────────────┬─────────┬───────┬────────┬──────────┬────────┐
+ *     │ source port  │ target port  │ sequence             │ acknowledgement      │ offset  │ flags │ window │ checksum │ urgent │
+ *     └──────────────┴──────────────┴──────────────────────┴──────────────────────┴─────────┴───────┴────────┴──────────┴────────┘
+ *
+ * A header that no host would accept leaves `transportProtocol` 0, so that it cannot disturb a connection.
+ */
+import { type Frame, odd, TCP } from './frame.ts';
+
+const HEADER_BYTES = 20;
+
+export function tcp(frame: Frame, at: number): void {
+  const { view } = frame;
+  if (frame.end - at < HEADER_BYTES) {
+    odd(frame, 'tcp_short');
+    return;
+  }
+  const payload = at + ((view.getUint8(at + 12) >> 4) << 2);
+  if (payload < at + HEADER_BYTES || payload > frame.wireEnd) {
+    odd(frame, 'tcp_header_length');
+    return;
+  }
+  frame.transportProtocol = TCP;
+  frame.transport = at;
+  frame.sourcePort = view.getUint16(at);
+  frame.targetPort = view.getUint16(at + 2);
+  frame.sequence = view.getInt32(at + 4);
+  frame.acknowledgement = view.getInt32(at + 8);
+  frame.tcpFlags = view.getUint8(at + 13);
+  frame.window = view.getUint16(at + 14);
+  frame.checksum = view.getUint16(at + 16);
+  frame.payload = Math.min(payload, frame.end);
+  frame.payloadWire = frame.wireEnd - payload;
+}
