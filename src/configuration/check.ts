@@ -111,7 +111,7 @@ function unknownKey(name: string, node: SchemaNode): string {
   const near = names
     .map((known) => ({ known, distance: distanceOf(name, known) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  if (near !== undefined && near.distance <= Math.max(1, name.length / 3))
+  if (near !== undefined && near.distance <= (name.length < 4 ? 1 : Math.max(2, name.length / 3)))
     return `unknown key; did you mean ${near.known}?`;
   return names.length <= 16
     ? `unknown key; allowed: ${names.join(', ')}`

@@ -1,0 +1,40 @@
+/** Rows of the store in the shape that people and programs outside see: ISO 8601 times, nothing else changed. */
+import { isoTime } from '../bytes/time.ts';
+import type { DeviceRow, FindingRow, HeldRow, Point } from '../model.ts';
+import type { AlertJson, DeviceJson, HeldJson, PointJson } from './shapes.ts';
+
+export function deviceJson(row: DeviceRow): DeviceJson {
+  const { firstSeenUs, lastSeenUs, evidence, utilisation, ...rest } = row;
+  return {
+    ...rest,
+    firstSeen: isoTime(firstSeenUs),
+    lastSeen: isoTime(lastSeenUs),
+    utilisation: { ...utilisation },
+    evidence: evidence.map(({ firstSeenUs, lastSeenUs, ...fact }) => ({
+      ...fact,
+      firstSeen: isoTime(firstSeenUs),
+      lastSeen: isoTime(lastSeenUs),
+    })),
+  };
+}
+
+export function alertJson(row: FindingRow): AlertJson {
+  const { startUs, endUs, evidence, ...rest } = row;
+  return {
+    ...rest,
+    start: isoTime(startUs),
+    end: isoTime(endUs),
+    evidence: {
+      packets: evidence.packets.map(({ packet, timeUs }) => ({ packet, time: isoTime(timeUs) })),
+      flows: evidence.flows,
+    },
+  };
+}
+
+export function heldJson({ firstSeenUs, ...rest }: HeldRow): HeldJson {
+  return { ...rest, firstSeen: isoTime(firstSeenUs) };
+}
+
+export function pointJson({ measurement, tags, fields, timeUs }: Point): PointJson {
+  return { measurement, tags, fields, time: isoTime(timeUs) };
+}

@@ -1,0 +1,134 @@
+/**
+ * What devices, alerts, held entries and runs look like from outside: TypeBox schemas shared by the API, the
+ * command line's `--json` and the published schema of the replay report.
+ */
+import { Type } from 'typebox';
+import { severities } from '../model.ts';
+
+export const closed = { additionalProperties: false } as const;
+
+export const time = Type.String({
+  description: 'ISO 8601 UTC with microseconds',
+  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$',
+});
+export const count = Type.Integer({ minimum: 0 });
+export const counts = Type.Record(Type.String(), count);
+export const percent = Type.Number({ minimum: 0, maximum: 100 });
+export const confidence = Type.Number({ minimum: 0, maximum: 1 });
+const severity = Type.Enum([...severities]);
+
+export const evidenceShape = Type.Object(
+  { attribute: Type.String(), value: Type.String(), source: Type.String(), confidence, firstSeen: time, lastSeen: time },
+  closed,
+);
+
+export const utilisationShape = Type.Object(
+  {
+    exams: Type.Integer({ minimum: 0, description: 'Distinct studies' }),
+    instances: count,
+    instanceBytes: count,
+    messages: count,
+    bytesOut: count,
+    bytesIn: count,
+    activeHours: Type.Integer({ minimum: 0, description: 'Distinct hours in which it spoke a medical protocol' }),
+  },
+  closed,
+);
+
+export const deviceShape = Type.Object(
+  {
+    id: Type.String({ description: 'Derived from content: MAC, or the first address' }),
+    mac: Type.String(),
+    addresses: Type.Array(Type.String()),
+    names: Type.Array(Type.String()),
+    class: Type.String(),
+    tier: Type.Integer({ minimum: 1, maximum: 4, description: '1 therapy, 2 monitoring, 3 diagnostics, 4 support' }),
+    medical: Type.Boolean(),
+    external: Type.Boolean({ description: 'Not in an internal network of the site' }),
+    vendor: Type.String({ description: 'Maker by its hardware address' }),
+    manufacturer: Type.String(),
+    model: Type.String(),
+    serial: Type.String(),
+    software: Type.String(),
+    aeTitles: Type.Array(Type.String()),
+    roles: Type.Array(Type.String()),
+    firstSeen: time,
+    lastSeen: time,
+    state: Type.Record(Type.String(), Type.String(), { description: 'Baseline layer → learning state' }),
+    utilisation: utilisationShape,
+    evidence: Type.Array(evidenceShape),
+  },
+  closed,
+);
+export type DeviceJson = Type.Static<typeof deviceShape>;
+
+export const heldShape = Type.Object(
+  {
+    card: Type.String({ description: 'Detector that would have raised an alert' }),
+    device: Type.String(),
+    deviceAddress: Type.String(),
+    peer: Type.String(),
+    peerAddress: Type.String(),
+    service: Type.String(),
+    verb: Type.String(),
+    firstSeen: time,
+    count,
+  },
+  closed,
+);
+export type HeldJson = Type.Static<typeof heldShape>;
+
+export const alertShape = Type.Object(
+  {
+    id: Type.String({ description: 'Derived from content' }),
+    detector: Type.String(),
+    severity,
+    confidence,
+    device: Type.String(),
+    deviceAddress: Type.String(),
+    peer: Type.String(),
+    peerAddress: Type.String(),
+    service: Type.String(),
+    start: time,
+    end: time,
+    count,
+    usual: Type.String({ description: 'What is usual' }),
+    happened: Type.String({ description: 'What happened' }),
+    matters: Type.String({ description: 'Why it matters' }),
+    firstStep: Type.String({ description: 'What to do first' }),
+    attack: Type.Array(Type.String({ description: 'ATT&CK id' })),
+    evidence: Type.Object(
+      {
+        packets: Type.Array(Type.Object({ packet: count, time }, closed)),
+        flows: Type.Array(Type.String({ description: 'Community ID' })),
+      },
+      closed,
+    ),
+  },
+  closed,
+);
+export type AlertJson = Type.Static<typeof alertShape>;
+
+export const incidentShape = Type.Object(
+  {
+    id: Type.String(),
+    device: Type.String(),
+    risk: Type.Number({ minimum: 0, maximum: 100 }),
+    severity,
+    start: time,
+    end: time,
+    alerts: Type.Array(Type.String({ description: 'Ids of its alerts' })),
+  },
+  closed,
+);
+
+export const pointShape = Type.Object(
+  {
+    measurement: Type.String(),
+    tags: Type.Record(Type.String(), Type.String()),
+    fields: Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean()])),
+    time,
+  },
+  closed,
+);
+export type PointJson = Type.Static<typeof pointShape>;

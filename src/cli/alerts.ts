@@ -1,0 +1,33 @@
+/** `wardwatch alerts`: what was suspicious, why it matters, what to do first. */
+import type { Command } from 'commander';
+import { alertJson } from '../api/rows.ts';
+import type { FindingRow } from '../model.ts';
+import { listingCommand } from './rows.ts';
+import { harmless, secondText, styled } from './terminal.ts';
+
+export function alertsCommand(): Command {
+  return listingCommand<FindingRow>({
+    name: 'alerts',
+    description: 'List the alerts of a run with what is usual, what happened, why it matters and what to do first.',
+    help: `
+Examples:
+  $ wardwatch alerts
+  $ wardwatch alerts --into ./store --json | jq '.alerts[] | select(.severity == "critical")'`,
+    read: (store, run, page) => store.alerts(run, page),
+    json: alertJson,
+    print: (rows) => (rows.length === 0 ? 'No alert.' : rows.map(alertText).join('\n\n')),
+  });
+}
+
+function alertText(row: FindingRow): string {
+  const peer = row.peerAddress === '' ? '' : ` ↔ ${row.peerAddress}`;
+  const head = `${row.severity.toUpperCase()} ${row.detector} ${row.deviceAddress}${peer} ${row.service}`;
+  return [
+    styled('bold', harmless(head.trimEnd())),
+    `  when:     ${secondText(row.startUs)} to ${secondText(row.endUs)}, ${row.count} times`,
+    `  usual:    ${harmless(row.usual)}`,
+    `  happened: ${harmless(row.happened)}`,
+    `  matters:  ${harmless(row.matters)}`,
+    `  do first: ${harmless(row.firstStep)}`,
+  ].join('\n');
+}

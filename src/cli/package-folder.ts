@@ -1,0 +1,14 @@
+/** Where the package stands: in a checkout two folders up, in the built package three. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Failure } from './outcome.ts';
+
+export function packageFolder(): string {
+  let folder = import.meta.dirname;
+  for (;;) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+    const above = dirname(folder);
+    if (above === folder) throw new Failure('the package is incomplete: package.json is missing');
+    folder = above;
+  }
+}

@@ -1,0 +1,126 @@
+/** `wardwatch replay`: reads captures, says what is in them, and keeps it when asked to. */
+import { Command, InvalidArgumentError } from 'commander';
+import type { InputReport } from '../capture/source.ts';
+import type { Configuration } from '../configuration.ts';
+import type { ReplayResult } from '../pipeline/replay.ts';
+import { defaultFolder, inFolder } from './folders.ts';
+import { withInflux } from './influx.ts';
+import { replayKey } from './keys.ts';
+import { type InfluxTarget, influxTarget, type LearnUntil, learnUntil, runName, speed, workers } from './options.ts';
+import { DONE, Failure, INCOMPLETE, type Status } from './outcome.ts';
+import type { Finish } from './program.ts';
+import { progressBar } from './progress.ts';
+import type { ReplayReport } from './replay-schema.ts';
+import { settings } from './settings.ts';
+import { withStopSignal } from './signals.ts';
+import { withStore } from './stores.ts';
+import { summary } from './summary.ts';
+import { harmless, print, say } from './terminal.ts';
+
+interface Options {
+  into?: string;
+  run?: string;
+  config?: string;
+  json?: true;
+  speed: number;
+  learnUntil?: LearnUntil;
+  workers: number;
+  influx?: InfluxTarget;
+  rebase?: 'now';
+  key?: string;
+}
+
+/** What one replay needs beside its folder; `demo` fills it too. */
+export interface ReplayRequest {
+  inputs: readonly string[];
+  run: string | null;
+  configuration: Configuration;
+  workers: number;
+  speed: number;
+  learnUntil: LearnUntil | null;
+  rebaseNow: boolean;
+  key: Uint8Array;
+  spoolFolder: string;
+}
+
+export function replayCommand(finish: Finish): Command {
+  return new Command('replay')
+    .description('Read captures (pcap, pcapng, also gzip; - is standard input) and say what is in them.')
+    .argument('<input...>', 'files, folders, patterns, or - for standard input')
+    .option('--into <folder>', 'keep the result in this store (default: a temporary one)')
+    .option('--run <name>', 'name of this run (default: a hash of the content)', runName)
+    .option('--config <file>', 'configuration (docs/configuration.md)')
+    .option('--json', 'one JSON object on standard output (docs/replay.schema.json)')
+    .option('--speed <times>', 'max, or how many times faster than real time', speed, 0)
+    .option('--learn-until <time>', 'what came before counts as usual: ISO 8601 (UTC), or +90s, +5m, +2h, +1d', learnUntil)
+    .option('--workers <count>', 'decoding threads; the result does not depend on it', workers, 1)
+    .option('--influx <url>', 'write points to http://[user:password@]host:port/database', influxTarget)
+    .option('--rebase <when>', 'now: shift all times so that the capture ends now', rebase)
+    .option('--key <file>', 'key for hashes in memory: 32 bytes, hexadecimal or base64 (default: a published one)')
+    .addHelpText('after', help)
+    .action(async (inputs: string[], options: Options) => {
+      finish(await replayAndPrint(inputs, options));
+    });
+}
+
+const help = `
+Examples:
+  $ wardwatch replay ward.pcapng
+  $ wardwatch replay captures/ 'more/*.pcap.gz' --into ./store --run march
+  $ tcpdump -i eth1 -w - | wardwatch replay -
+  $ wardwatch replay ward.pcapng --learn-until +2h --json | jq '.alerts[]'`;
+
+function rebase(text: string): 'now' {
+  if (text === 'now') return text;
+  throw new InvalidArgumentError('Allowed: now.');
+}
+
+async function replayAndPrint(inputs: readonly string[], options: Options): Promise<Status> {
+  const request: ReplayRequest = {
+    inputs,
+    run: options.run ?? null,
+    configuration: settings(options.config, options.influx),
+    workers: options.workers,
+    speed: options.speed,
+    learnUntil: options.learnUntil ?? null,
+    rebaseNow: options.rebase === 'now',
+    key: replayKey(options.key),
+    spoolFolder: options.into ?? defaultFolder(),
+  };
+  const result = await withStopSignal((stop) =>
+    inFolder(options.into, (folder) => replayInto(folder, request, stop)),
+  );
+  const report = result.report as unknown as ReplayReport;
+  print(options.json ? JSON.stringify(report) : summary(report));
+  return statusOf(result);
+}
+
+/** Replays into the store of a folder. Trouble with single inputs is said here; nothing readable throws. */
+export async function replayInto(folder: string, request: ReplayRequest, stop: AbortSignal): Promise<ReplayResult> {
+  const { replay } = await import('../pipeline/replay.ts');
+  const { spoolFolder, ...options } = request;
+  const result = await withStore(folder, (store) =>
+    withInflux(request.configuration, spoolFolder, async (influx) => {
+      const bar = progressBar();
+      try {
+        return await replay({ ...options, store, influx, onProgress: bar.update, signal: stop });
+      } catch (error) {
+        throw stop.aborted ? stop.reason : error;
+      } finally {
+        bar.stop();
+      }
+    }),
+  );
+  if (stop.aborted) throw stop.reason;
+  for (const input of result.inputs) if (input.error !== '') say(`wardwatch: ${troubleOf(input)}`);
+  if (!result.readable) throw new Failure('nothing readable');
+  return result;
+}
+
+function troubleOf({ file, error, errorOffset }: InputReport): string {
+  return `${harmless(file)}: ${errorOffset >= 0 ? `at byte ${errorOffset}: ` : ''}${harmless(error)}`;
+}
+
+export function statusOf({ inputs }: ReplayResult): Status {
+  return inputs.some(({ error }) => error !== '') ? INCOMPLETE : DONE;
+}
