@@ -99,10 +99,16 @@ export const limits = {
   hl7FieldCharactersMax: 128,
   /** Messages of one connection that wait for their acknowledgement. */
   hl7PendingMax: 256,
+  /** Statements about devices that one direction of one connection may make; a gateway speaks for many. */
+  hl7IdentitiesMax: 16,
 
   // http
   httpHeaderBytesMax: 16_384,
   httpBodyBytesMax: 1024 * 1024,
+  /** Requests of one connection that wait for their response; nobody pipelines more. */
+  httpPipelineMax: 64,
+  /** Size line of one chunk with its extensions, which are hardly ever used. */
+  httpChunkLineBytesMax: 256,
 
   // ssh, tls
   /** Text lines a server may send before its SSH version (RFC 4253 4.2 gives no bound). */
