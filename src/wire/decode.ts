@@ -90,44 +90,54 @@ export class Decoder {
     const wire = batch.wire[row]!;
     clear(frame);
     this.#outer.networkVersion = 0;
-    frame.view = batch.view;
-    frame.bytes = batch.bytes;
+    if (frame.view !== batch.view) {
+      frame.view = batch.view;
+      frame.bytes = batch.bytes;
+    }
     frame.end = at + captured;
     frame.wireEnd = wire > captured ? at + Math.min(wire, WIRE_BYTES_MAX) : frame.end;
     const tag = batch.vlan[row]!;
     if (tag !== 0) tagged(frame, tag & 0xffff);
     const link = batch.link[row]!;
-    const next = link === LINK_ETHERNET ? ethernet(frame, at) : linkHeader(frame, link, at);
-    return next !== STOP && this.#headers(batch, row, frame, next);
+    let next = link === LINK_ETHERNET ? ethernet(frame, at) : linkHeader(frame, link, at);
+    if (next === STOP) return false;
+    // Nine packets of ten end right here, without the loop.
+    if (frame.etherType === type.IPV4) {
+      next = ipv4(frame, next);
+      if (frame.networkVersion === 0) return false;
+      if (frame.ipProtocol === TCP && frame.fragmentOffset < 0 && next !== STOP) {
+        tcp(frame, next);
+        return true;
+      }
+    }
+    return this.#headers(batch, row, frame, next);
   }
 
-  /** Header by header until there is nothing more to take off. */
+  /** Header by header until there is nothing more to take off; without a network header so far, the next is sought. */
   #headers(batch: Batch, row: number, frame: Frame, from: number): boolean {
     let at = from;
     for (let count = 0; count < this.#limits.headersMax; count++) {
-      if (frame.etherType === type.IPV4) at = ipv4(frame, at);
-      else if (frame.etherType === type.IPV6) at = ipv6(frame, at, this.#limits.ipv6ExtensionsMax);
-      else {
-        at = this.#shim(frame, at);
-        if (at !== STOP) continue;
-        return frame.networkVersion !== 0 || this.#backToOuter(frame);
-      }
-      if (frame.networkVersion === 0) return this.#backToOuter(frame);
-      if (frame.fragmentOffset >= 0) {
-        at = this.#fragment(batch, row, frame, at);
+      if (frame.networkVersion === 0) {
+        at = this.#towardsNetwork(frame, at);
+        if (at === STOP && frame.networkVersion === 0) return this.#backToOuter(frame);
+      } else {
+        if (frame.fragmentOffset >= 0) at = this.#fragment(batch, row, frame, at);
         if (at === HELD) return false;
+        if (at !== STOP) at = this.#transport(frame, at);
+        if (at === STOP) return true;
       }
-      if (at === STOP) return true;
-      at = this.#transport(frame, at);
-      if (at === STOP) return true;
     }
     odd(frame, 'headers_too_many');
     return frame.networkVersion !== 0 || this.#backToOuter(frame);
   }
 
-  /** What stands between the link and the network header. ARP ends here, with the frame filled. */
-  #shim(frame: Frame, at: number): number {
+  /** The network header, or what stands between it and the link. ARP ends here, with the frame filled. */
+  #towardsNetwork(frame: Frame, at: number): number {
     switch (frame.etherType) {
+      case type.IPV4:
+        return ipv4(frame, at);
+      case type.IPV6:
+        return ipv6(frame, at, this.#limits.ipv6ExtensionsMax);
       case type.ARP:
         return arp(frame, at);
       case type.VLAN:

@@ -19,35 +19,40 @@ const HEADER_BYTES = 20;
 const MORE_FRAGMENTS = 0x2000;
 const FRAGMENT_OFFSET = 0x1fff;
 
-/** Returns where the IP payload begins. `frame.networkVersion` stays 0 when the header is no good. */
+/**
+ * Returns where the IP payload begins. `frame.networkVersion` stays 0 when the header is no good.
+ * The header is read in words of 32 bits: most packets are IPv4, and one read costs as much as another.
+ */
 export function ipv4(frame: Frame, at: number): number {
   const { view } = frame;
   if (frame.end - at < HEADER_BYTES) return odd(frame, 'ipv4_short');
-  const first = view.getUint8(at);
-  if (first >> 4 !== 4) return odd(frame, 'ipv4_version');
-  const headerBytes = (first & 0x0f) << 2;
+  const first = view.getInt32(at);
+  const headerBytes = (first >>> 22) & 0x3c;
+  if (first >>> 28 !== 4) return odd(frame, 'ipv4_version');
   if (headerBytes < HEADER_BYTES) return odd(frame, 'ipv4_header_length');
-  const totalLength = view.getUint16(at + 2);
-  if (totalLength !== 0) {
-    if (totalLength < headerBytes) return odd(frame, 'ipv4_total_length');
-    claim(frame, at + totalLength, 'ipv4_total_length');
-  }
+  const totalLength = first & 0xffff;
+  if (totalLength < headerBytes && totalLength !== 0) return odd(frame, 'ipv4_total_length');
+  if (totalLength !== 0) claim(frame, at + totalLength, 'ipv4_total_length');
   frame.network = at;
   frame.networkVersion = 4;
   frame.sourceAddress = at + 12;
   frame.targetAddress = at + 16;
   frame.addressBytes = 4;
-  frame.identification = view.getUint16(at + 4);
-  frame.timeToLive = view.getUint8(at + 8);
-  frame.ipProtocol = view.getUint8(at + 9);
-  const fragment = view.getUint16(at + 6);
-  if ((fragment & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0) {
-    frame.fragmentOffset = (fragment & FRAGMENT_OFFSET) << 3;
-    frame.fragmentMore = (fragment & MORE_FRAGMENTS) === 0 ? 0 : 1;
-    frame.fragmentId = frame.identification;
-  }
+  const second = view.getInt32(at + 4);
+  frame.identification = second >>> 16;
+  if ((second & (MORE_FRAGMENTS | FRAGMENT_OFFSET)) !== 0) fragment(frame, second);
+  const third = view.getUint16(at + 8);
+  frame.timeToLive = third >> 8;
+  frame.ipProtocol = third & 0xff;
   const payload = at + headerBytes;
-  frame.payload = Math.min(payload, frame.end);
-  frame.payloadWire = frame.wireEnd > payload ? frame.wireEnd - payload : 0;
-  return payload <= frame.end ? payload : odd(frame, 'ipv4_short');
+  const { end, wireEnd } = frame;
+  frame.payload = Math.min(payload, end);
+  frame.payloadWire = Math.max(wireEnd - payload, 0);
+  return payload <= end ? payload : odd(frame, 'ipv4_short');
+}
+
+function fragment(frame: Frame, word: number): void {
+  frame.fragmentOffset = (word & FRAGMENT_OFFSET) << 3;
+  frame.fragmentMore = (word & MORE_FRAGMENTS) === 0 ? 0 : 1;
+  frame.fragmentId = frame.identification;
 }

@@ -18,19 +18,21 @@ export function tcp(frame: Frame, at: number): void {
     odd(frame, 'tcp_short');
     return;
   }
-  const payload = at + ((view.getUint8(at + 12) >> 4) << 2);
+  const fourth = view.getInt32(at + 12);
+  const payload = at + ((fourth >>> 26) & 0x3c);
   if (payload < at + HEADER_BYTES || payload > frame.wireEnd) {
     odd(frame, 'tcp_header_length');
     return;
   }
+  const ports = view.getInt32(at);
   frame.transportProtocol = TCP;
   frame.transport = at;
-  frame.sourcePort = view.getUint16(at);
-  frame.targetPort = view.getUint16(at + 2);
+  frame.sourcePort = ports >>> 16;
+  frame.targetPort = ports & 0xffff;
   frame.sequence = view.getInt32(at + 4);
   frame.acknowledgement = view.getInt32(at + 8);
-  frame.tcpFlags = view.getUint8(at + 13);
-  frame.window = view.getUint16(at + 14);
+  frame.tcpFlags = (fourth >>> 16) & 0xff;
+  frame.window = fourth & 0xffff;
   frame.checksum = view.getUint16(at + 16);
   frame.payload = Math.min(payload, frame.end);
   frame.payloadWire = frame.wireEnd - payload;
