@@ -37,11 +37,23 @@ interface Known {
   accepted: boolean;
 }
 
+/** One layer of one device. */
+class Relations {
+  readonly known: Map<string, Known> = new Map();
+  acceptedCount = 0;
+
+  accept(one: Known): void {
+    if (one.accepted) return;
+    one.accepted = true;
+    this.acceptedCount++;
+  }
+}
+
 export class Baseline {
   /** Relations that found no room (`tuplesPerDeviceMax`, `verbsPerDeviceMax`). */
   refused = 0;
-  private readonly services = new Map<number, Map<string, Known>>();
-  private readonly verbs = new Map<number, Map<string, Known>>();
+  private readonly services = new Map<number, Relations>();
+  private readonly verbs = new Map<number, Relations>();
   private readonly peers = new Map<string, Set<number>>();
   private readonly settings: BaselineSettings;
   /** Packet time, moved by the analyst. */
@@ -61,46 +73,46 @@ export class Baseline {
   }
 
   verdict(subject: Subject, relation: Relation, peerKey: string): Verdict {
-    const known = this.layer(relation).get(subject.number)?.get(keyOf(relation, peerKey));
-    let acceptedCount = 0;
-    for (const one of this.layer(relation).get(subject.number)?.values() ?? [])
-      if (this.isAccepted(one)) acceptedCount++;
+    const relations = this.layer(relation).get(subject.number);
+    const known = relations?.known.get(keyOf(relation, peerKey));
     return {
       state: this.state(subject),
-      accepted: known !== undefined && this.isAccepted(known),
+      accepted: known?.accepted ?? false,
       count: known?.count ?? 0,
       firstSeenUs: known?.firstUs ?? 0,
-      acceptedCount,
+      acceptedCount: relations?.acceptedCount ?? 0,
       peerPrevalence: this.peers.get(peerKey)?.size ?? 0,
     };
   }
 
   /** Adds one sight of a relation. */
   observe(subject: Subject, relation: Relation, peerKey: string, neverSilent: boolean): void {
+    const { limits, acceptDays, learnUntilUs } = this.settings;
     const layer = this.layer(relation);
-    let ofDevice = layer.get(subject.number);
-    if (ofDevice === undefined) {
-      ofDevice = new Map();
-      layer.set(subject.number, ofDevice);
+    let relations = layer.get(subject.number);
+    if (relations === undefined) {
+      relations = new Relations();
+      layer.set(subject.number, relations);
     }
     const key = keyOf(relation, peerKey);
     const day = Math.floor(this.nowUs / DAY_US);
-    let known = ofDevice.get(key);
+    let known = relations.known.get(key);
     if (known === undefined) {
-      const { tuplesPerDeviceMax, verbsPerDeviceMax } = this.settings.limits;
-      if (ofDevice.size >= (relation.verb === '' ? tuplesPerDeviceMax : verbsPerDeviceMax)) {
+      const most = relation.verb === '' ? limits.tuplesPerDeviceMax : limits.verbsPerDeviceMax;
+      if (relations.known.size >= most) {
         this.refused++;
         return;
       }
       known = { firstUs: this.nowUs, lastDay: day, days: 1, count: 0, accepted: false };
-      ofDevice.set(key, known);
+      relations.known.set(key, known);
+      if (learnUntilUs !== null && this.nowUs < learnUntilUs) relations.accept(known);
     }
     known.count++;
     if (day !== known.lastDay) {
       known.lastDay = day;
       known.days++;
     }
-    if (!neverSilent && known.days >= this.settings.acceptDays) known.accepted = true;
+    if (!neverSilent && known.days >= acceptDays) relations.accept(known);
     const devices = this.peers.get(peerKey);
     if (devices === undefined) this.peers.set(peerKey, new Set([subject.number]));
     else devices.add(subject.number);
@@ -112,17 +124,21 @@ export class Baseline {
       const moved = layer.get(from);
       if (moved === undefined) continue;
       layer.delete(from);
-      layer.set(into, new Map([...(layer.get(into) ?? []), ...moved]));
+      const target = layer.get(into);
+      if (target === undefined) {
+        layer.set(into, moved);
+        continue;
+      }
+      for (const [key, known] of moved.known) {
+        if (target.known.has(key)) continue;
+        target.known.set(key, known);
+        if (known.accepted) target.acceptedCount++;
+      }
     }
   }
 
-  private layer(relation: Relation): Map<number, Map<string, Known>> {
+  private layer(relation: Relation): Map<number, Relations> {
     return relation.verb === '' ? this.services : this.verbs;
-  }
-
-  private isAccepted(known: Known): boolean {
-    const { learnUntilUs } = this.settings;
-    return known.accepted || (learnUntilUs !== null && known.firstUs < learnUntilUs);
   }
 }
 

@@ -1,5 +1,6 @@
 /** One real device: what it is called, what it says it is, and how much it is used. */
 import type { AddressKey, MacKey } from '../bytes/address.ts';
+import type { EvidenceRow } from '../model.ts';
 import { Ledger } from './ledger.ts';
 
 /** Studies counted exactly per device; above it the count stands still and says so in an oddity. */
@@ -38,6 +39,8 @@ export class Device {
   address: AddressKey;
   readonly addresses: Set<AddressKey> = new Set();
   readonly ledger: Ledger;
+  /** Evidence rows of address and MAC by what was seen together; bounded by the ledger. */
+  readonly sightings: Map<string, EvidenceRow[]> = new Map();
   readonly roles: Set<string> = new Set();
   readonly aeTitles: Set<string> = new Set();
   /** It has sent something; an address that was only called is no device yet. */

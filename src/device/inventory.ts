@@ -74,9 +74,26 @@ export class Inventory {
     const owner = this.bind(address, mac);
     owner.confirmed = true;
     owner.seen(timeUs);
-    const source = record.how === 'ip' ? 'IP' : record.how === 'ndp' ? 'NDP' : 'ARP';
-    owner.ledger.add('address', addressText(address), source, source === 'IP' ? 0.8 : 0.6, timeUs);
-    owner.ledger.add('mac', addressText(mac), source, 0.8, timeUs);
+    this.remember(owner, record);
+  }
+
+  /** Evidence of a pair of addresses. It is told again with every flow: the rows are found without making text. */
+  private remember(owner: Device, { address, mac, how, timeUs }: Neighbour): void {
+    const key = `${address}${mac}${how}`;
+    const rows = owner.sightings.get(key);
+    if (rows !== undefined) {
+      for (const row of rows) {
+        row.firstSeenUs = Math.min(row.firstSeenUs, timeUs);
+        row.lastSeenUs = Math.max(row.lastSeenUs, timeUs);
+      }
+      return;
+    }
+    const source = how === 'ip' ? 'IP' : how === 'ndp' ? 'NDP' : 'ARP';
+    const made = [
+      owner.ledger.add('address', addressText(address), source, source === 'IP' ? 0.8 : 0.6, timeUs),
+      owner.ledger.add('mac', addressText(mac), source, 0.8, timeUs),
+    ].filter((row) => row !== null);
+    if (made.length === 2) owner.sightings.set(key, made);
   }
 
   lease(record: Lease): void {

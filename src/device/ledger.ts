@@ -17,17 +17,24 @@ export class Ledger {
     this.rowsMax = rowsMax;
   }
 
-  add(attribute: string, value: string, source: string, confidence: number, timeUs: number): void {
-    if (value === '') return;
+  /** Adds one sight of a value; gives back its row, or null when there was no value or no room. */
+  add(attribute: string, value: string, source: string, confidence: number, timeUs: number): EvidenceRow | null {
+    if (value === '') return null;
     const key = `${attribute}\n${value}\n${source}`;
     const row = this.rowsByKey.get(key);
     if (row !== undefined) {
       row.confidence = Math.max(row.confidence, confidence);
       row.firstSeenUs = Math.min(row.firstSeenUs, timeUs);
       row.lastSeenUs = Math.max(row.lastSeenUs, timeUs);
-    } else if (this.rowsByKey.size < this.rowsMax) {
-      this.rowsByKey.set(key, { attribute, value, source, confidence, firstSeenUs: timeUs, lastSeenUs: timeUs });
-    } else this.refused++;
+      return row;
+    }
+    if (this.rowsByKey.size >= this.rowsMax) {
+      this.refused++;
+      return null;
+    }
+    const fresh = { attribute, value, source, confidence, firstSeenUs: timeUs, lastSeenUs: timeUs };
+    this.rowsByKey.set(key, fresh);
+    return fresh;
   }
 
   absorb(other: Ledger): void {

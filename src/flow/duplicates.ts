@@ -43,7 +43,11 @@ export class Duplicates {
     b = fold(b, (frame.checksum << 16) | (frame.window & 0xffff));
     b = fold(b, frame.sequence ^ (frame.tcpFlags << 24));
     b = fold(b, frame.identification ^ length);
-    if (frame.transportProtocol !== TCP) b = fold(b, contentWord(frame));
+    if (frame.transportProtocol !== TCP) {
+      b = fold(b, contentWord(frame));
+      // The host hash is the same both ways, and without ports nothing else tells question and answer apart.
+      b = fold(b, frame.view.getInt32(frame.sourceAddress + frame.addressBytes - 4));
+    }
     const slot = partition * this.slotsPer + (mix(a ^ b) & this.mask);
     const print = mix(b ^ Math.imul(a, 3));
     const before = this.timesUs[slot]!;

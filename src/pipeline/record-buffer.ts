@@ -139,7 +139,11 @@ export class RecordReader {
   row = 0;
   private kind = -1;
 
-  constructor(bytes: Uint8Array) {
+  /** Added to flow numbers: live shards number their flows each for itself. */
+  private readonly flowBase: number;
+
+  constructor(bytes: Uint8Array, flowBase = 0) {
+    this.flowBase = flowBase;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.head();
   }
@@ -193,6 +197,7 @@ export class RecordReader {
       else if (typeof before === 'boolean') record[name] = this.view.getUint8(this.at++) === 1;
       else record[name] = this.number();
     }
+    if (this.flowBase > 0 && Number(record.flow) >= 0) record.flow = Number(record.flow) + this.flowBase;
     const hear = listener[kinds[kind] as Kind] as (this: Records, record: unknown) => void;
     hear.call(listener, record);
   }

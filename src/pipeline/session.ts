@@ -4,10 +4,11 @@
  */
 import { sha256Hex } from '../bytes/digest.ts';
 import type { Configuration } from '../configuration.ts';
-import type { FindingRow, Point } from '../model.ts';
+import type { DeviceRow, FindingRow, HeldRow, Point } from '../model.ts';
 import type { InfluxWriter } from '../output/influx.ts';
 import type { Store } from '../store/store.ts';
 import { Analyst } from './analyst.ts';
+import { continueDevices, continueHeld, heldKey } from './continuation.ts';
 import type { SensorCounters } from './points.ts';
 import { alertRows, deviceRows } from './rows.ts';
 import { analystSettings } from './settings.ts';
@@ -31,6 +32,9 @@ export class Session {
   private readonly settings: SessionSettings;
   private waiting: Point[] = [];
   private readonly told = new Map<FindingRow, string>();
+  /** What the store of a live sensor knew when it started. */
+  private readonly devicesBefore: ReadonlyMap<string, DeviceRow>;
+  private readonly heldBefore: ReadonlyMap<string, HeldRow>;
 
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -38,6 +42,9 @@ export class Session {
     this.analyst = new Analyst(
       analystSettings(configuration, run, learnUntilUs, (nowUs, counters) => this.interval(nowUs, counters)),
     );
+    const live = settings.kind === 'live';
+    this.devicesBefore = new Map(live ? settings.store.devices(run).map((row) => [row.id, row]) : []);
+    this.heldBefore = new Map(live ? settings.store.held(run).map((row) => [heldKey(row), row]) : []);
     settings.store.beginRun({
       name: run,
       kind: settings.kind,
@@ -100,10 +107,13 @@ export class Session {
   /** Writes all that is known at this moment, in one transaction. */
   commit(nowUs: number): void {
     const { analyst } = this;
+    const { findings, held, incidents } = alertRows(analyst);
     this.settings.store.commit({
       run: this.settings.run,
-      devices: deviceRows(analyst),
-      ...alertRows(analyst),
+      devices: continueDevices(this.devicesBefore, deviceRows(analyst)),
+      findings,
+      held: continueHeld(this.heldBefore, held),
+      incidents,
       points: this.waiting,
       oddities: analyst.tally.oddities.toObject(),
       lastUs: nowUs,

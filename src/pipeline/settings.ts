@@ -32,6 +32,7 @@ export function analystSettings(
   configuration: Configuration,
   run: string,
   learnUntilUs: number | null,
+  onInterval: AnalystSettings['onInterval'],
 ): AnalystSettings {
   const limits = limitsOf(configuration);
   const { site, learn } = configuration;

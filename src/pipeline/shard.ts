@@ -96,6 +96,11 @@ export class Shard {
     }
   }
 
+  /** No packet will come before `nowUs` any more: the clock of a live capture goes on without packets. */
+  idle(nowUs: number): void {
+    if (nowUs >= this.clock.nextTickUs && this.packets > 0) this.advance(nowUs);
+  }
+
   private odd(name: string, timeUs: number): void {
     this.order.packet = this.packets;
     this.order.row = -1;
@@ -122,6 +127,8 @@ export class Shard {
   private hearArp(frame: Frame, partition: number, timeUs: number): void {
     const { arp } = this;
     if (!decodeArp(frame.view, frame.network, frame.end, arp) || arp.probe) return;
+    frame.sequence = arp.operation;
+    frame.acknowledgement = frame.view.getInt32(arp.senderMac + 2);
     if (this.tracker.duplicates.isCopy(partition, this.tracker.table.hostHash, frame, timeUs)) return;
     const how = arp.gratuitous ? 'arp-gratuitous' : arp.operation === ARP_REPLY ? 'arp-reply' : 'arp-request';
     this.tell(frame, arp.senderAddress, 4, arp.senderMac, how, timeUs);

@@ -1,0 +1,141 @@
+/** A live sensor: starts the analyst's thread and the shards', wires them together, and stops them in order. */
+import { extname } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { CaptureError } from '../capture/live/error.ts';
+import { fanoutGroup } from '../capture/live/live.ts';
+import type { Configuration } from '../configuration.ts';
+import { StoreError } from '../store/error.ts';
+import type { LiveAnalystNews, LiveAnalystTask } from './live-analyst.ts';
+import type { LiveShardNews, LiveShardTask } from './live-shard.ts';
+
+export interface WatchOptions {
+  readonly interfaces: readonly string[];
+  readonly configuration: Configuration;
+  readonly workers: number;
+  readonly folder: string;
+  readonly key: Uint8Array;
+  /** The store is open and every ring listens. */
+  readonly onReady?: () => Promise<void> | void;
+  /** One plain sentence about what changed, for standard error. */
+  readonly onState?: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Ends when `signal` is aborted and everything decoded has been written; rejects when a thread fails. */
+export async function watch(options: WatchOptions): Promise<void> {
+  const { interfaces, configuration, workers, folder, key, signal } = options;
+  const say = options.onState ?? (() => {});
+  const channels = Array.from({ length: workers }, () => new MessageChannel());
+  const analystTask: LiveAnalystTask = { interfaces, configuration, folder, shards: channels.map((one) => one.port1) };
+  const analyst = new Thread<LiveAnalystNews>(
+    'live-analyst',
+    analystTask,
+    channels.map((one) => one.port1),
+  );
+  const shards: Thread<LiveShardNews>[] = [];
+  try {
+    analyst.hear((news) => {
+      if (news.kind === 'warning') say(news.message);
+    });
+    await analyst.first('ready');
+    const fanoutGroups = workers > 1 ? interfaces.map(() => fanoutGroup()) : null;
+    for (const [worker, channel] of channels.entries()) {
+      const task: LiveShardTask = {
+        interfaces,
+        fanoutGroups,
+        configuration,
+        key,
+        worker,
+        analyst: channel.port2,
+      };
+      const shard = new Thread<LiveShardNews>('live-shard', task, [channel.port2]);
+      shards.push(shard);
+      shard.hear((news) => {
+        if (news.kind === 'interface' && worker === 0) say(`${news.interface} is ${news.state}`);
+      });
+    }
+    await Promise.all(shards.map((shard) => shard.first('listening')));
+    await options.onReady?.();
+    await Promise.race([aborted(signal), analyst.failure, ...shards.map((shard) => shard.failure)]);
+    for (const shard of shards) shard.post('stop');
+    const ends = await Promise.all(shards.map((shard) => shard.first('ended')));
+    await analyst.first('ended');
+    const sum = { packets: 0, drops: 0, freezes: 0 };
+    for (const end of ends) {
+      sum.packets += end.packets;
+      sum.drops += end.drops;
+      sum.freezes += end.freezes;
+    }
+    say(
+      `stopped: ${sum.packets} packets decoded, ${sum.drops} dropped by the kernel, ${sum.freezes} freezes of the ring`,
+    );
+  } finally {
+    await Promise.all([analyst, ...shards].map((thread) => thread.terminate()));
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}
+
+interface News {
+  readonly kind: string;
+}
+
+/** A worker thread that tells news, of which `failed` ends everything. */
+class Thread<Told extends News> {
+  /** Rejects when the thread fails, never resolves. */
+  readonly failure: Promise<never>;
+  private readonly worker: Worker;
+  private readonly past: Told[] = [];
+  private readonly hearers: ((news: Told) => void)[] = [];
+
+  constructor(file: string, workerData: unknown, transferList: MessagePort[]) {
+    const url = new URL(`./${file}${extname(import.meta.url)}`, import.meta.url);
+    this.worker = new Worker(url, { workerData, transferList: transferList as never });
+    this.failure = new Promise((_, reject) => {
+      this.worker.on('error', (error) => reject(error));
+      this.hear((news) => {
+        if (news.kind === 'failed') reject(errorOf(news as unknown as { name: string; message: string }));
+      });
+    });
+    // Whoever waits for something else hears of it there; this keeps it from counting as unheard.
+    this.failure.catch(() => {});
+    this.worker.on('message', (news: Told) => {
+      this.past.push(news);
+      if (this.past.length > 64) this.past.shift();
+      for (const hearer of this.hearers) hearer(news);
+    });
+  }
+
+  hear(hearer: (news: Told) => void): void {
+    this.hearers.push(hearer);
+  }
+
+  /** The first news of a kind, told already or yet to come. */
+  first<Kind extends Told['kind']>(kind: Kind): Promise<Extract<Told, { kind: Kind }>> {
+    const known = this.past.find((news) => news.kind === kind);
+    if (known !== undefined) return Promise.resolve(known as Extract<Told, { kind: Kind }>);
+    const told = new Promise<Extract<Told, { kind: Kind }>>((done) => {
+      this.hear((news) => {
+        if (news.kind === kind) done(news as Extract<Told, { kind: Kind }>);
+      });
+    });
+    return Promise.race([told, this.failure]);
+  }
+
+  post(message: unknown): void {
+    this.worker.postMessage(message);
+  }
+
+  async terminate(): Promise<void> {
+    await this.worker.terminate();
+  }
+}
+
+/** Errors cross threads without their class. */
+function errorOf({ name, message }: { name: string; message: string }): Error {
+  if (name === 'CaptureError') return new CaptureError(message);
+  return name === 'StoreError' ? new StoreError(message) : new Error(message);
+}
