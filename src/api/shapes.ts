@@ -18,7 +18,14 @@ export const confidence = Type.Number({ minimum: 0, maximum: 1 });
 const severity = Type.Enum([...severities]);
 
 export const evidenceShape = Type.Object(
-  { attribute: Type.String(), value: Type.String(), source: Type.String(), confidence, firstSeen: time, lastSeen: time },
+  {
+    attribute: Type.String(),
+    value: Type.String(),
+    source: Type.String(),
+    confidence,
+    firstSeen: time,
+    lastSeen: time,
+  },
   closed,
 );
 

@@ -10,7 +10,10 @@ export function defaultFolder(): string {
   const { STATE_DIRECTORY, XDG_DATA_HOME } = process.env;
   if (STATE_DIRECTORY !== undefined && STATE_DIRECTORY !== '') return STATE_DIRECTORY.split(':')[0] ?? SERVICE_FOLDER;
   if (existsSync(SERVICE_FOLDER) && writable(SERVICE_FOLDER)) return SERVICE_FOLDER;
-  return join(XDG_DATA_HOME === undefined || XDG_DATA_HOME === '' ? join(homedir(), '.local', 'share') : XDG_DATA_HOME, 'wardwatch');
+  return join(
+    XDG_DATA_HOME === undefined || XDG_DATA_HOME === '' ? join(homedir(), '.local', 'share') : XDG_DATA_HOME,
+    'wardwatch',
+  );
 }
 
 export function writable(folder: string): boolean {

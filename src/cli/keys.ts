@@ -20,7 +20,9 @@ export function readKey(file: string): Uint8Array {
   const text = bytes.subarray(0, 1024).toString('latin1').trim();
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
   if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64');
-  throw new UsageError(`key file ${file}: a key is ${KEY_BYTES} bytes, or 64 hexadecimal digits, or those bytes in base64`);
+  throw new UsageError(
+    `key file ${file}: a key is ${KEY_BYTES} bytes, or 64 hexadecimal digits, or those bytes in base64`,
+  );
 }
 
 export function replayKey(file: string | undefined): Uint8Array {

@@ -37,7 +37,7 @@ export async function runProgram(args: readonly string[]): Promise<Status> {
   const commands = [
     replayCommand(finish),
     watchCommand(finish),
-    serveCommand(finish),
+    serveCommand(),
     demoCommand(finish),
     devicesCommand(),
     alertsCommand(),

@@ -24,9 +24,9 @@ const fileReport = Type.Object(
     file: Type.String({ description: 'As given on the command line' }),
     packets: count,
     bytes: count,
-    error: Type.Union([Type.String(), Type.Null()], { description: 'What is wrong with it; empty or null = nothing' }),
+    error: Type.Union([Type.String(), Type.Null()], { description: 'What is wrong with it; null = nothing' }),
   },
-  { additionalProperties: true },
+  closed,
 );
 
 const coverage = Type.Object(
@@ -85,6 +85,7 @@ const hl7 = Type.Object(
     messages: Type.Record(Type.String(), count, { description: 'TYPE^TRIGGER, in MLLP frames and outside batches' }),
     structures: counts,
     unframed: Type.Record(Type.String(), count, { description: 'TYPE^TRIGGER, without MLLP frames' }),
+    otherSeparators: Type.Record(Type.String(), count, { description: 'TYPE^TRIGGER, with separators other than ^' }),
     batches: Type.Object({ frames: count, messages: counts }, closed),
     acks: Type.Record(Type.String(), count, { description: 'Framed acknowledgements by MSA-1' }),
     pairs: Type.Array(hl7Pair, { description: 'Sorted by client, server, sender, receiver' }),

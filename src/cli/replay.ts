@@ -52,7 +52,11 @@ export function replayCommand(finish: Finish): Command {
     .option('--config <file>', 'configuration (docs/configuration.md)')
     .option('--json', 'one JSON object on standard output (docs/replay.schema.json)')
     .option('--speed <times>', 'max, or how many times faster than real time', speed, 0)
-    .option('--learn-until <time>', 'what came before counts as usual: ISO 8601 (UTC), or +90s, +5m, +2h, +1d', learnUntil)
+    .option(
+      '--learn-until <time>',
+      'what came before counts as usual: ISO 8601 (UTC), or +90s, +5m, +2h, +1d',
+      learnUntil,
+    )
     .option('--workers <count>', 'decoding threads; the result does not depend on it', workers, 1)
     .option('--influx <url>', 'write points to http://[user:password@]host:port/database', influxTarget)
     .option('--rebase <when>', 'now: shift all times so that the capture ends now', rebase)
@@ -87,9 +91,7 @@ async function replayAndPrint(inputs: readonly string[], options: Options): Prom
     key: replayKey(options.key),
     spoolFolder: options.into ?? defaultFolder(),
   };
-  const result = await withStopSignal((stop) =>
-    inFolder(options.into, (folder) => replayInto(folder, request, stop)),
-  );
+  const result = await withStopSignal((stop) => inFolder(options.into, (folder) => replayInto(folder, request, stop)));
   const report = result.report as unknown as ReplayReport;
   print(options.json ? JSON.stringify(report) : summary(report));
   return statusOf(result);
@@ -113,6 +115,9 @@ export async function replayInto(folder: string, request: ReplayRequest, stop: A
   );
   if (stop.aborted) throw stop.reason;
   for (const input of result.inputs) if (input.error !== '') say(`wardwatch: ${troubleOf(input)}`);
+  for (const { protocol, message } of result.failures) {
+    say(`wardwatch: the ${protocol} decoder failed and was taken off one flow, please report it: ${harmless(message)}`);
+  }
   if (!result.readable) throw new Failure('nothing readable');
   return result;
 }

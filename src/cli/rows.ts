@@ -1,11 +1,11 @@
 /** What `devices`, `alerts` and `held` have in common: options, which run is meant, how it is printed. */
 import { Command } from 'commander';
+import type { Store } from '../store/store.ts';
 import { defaultFolder } from './folders.ts';
 import { rowLimit, runName } from './options.ts';
 import { Failure } from './outcome.ts';
 import { withStoreToRead } from './stores.ts';
 import { print, say } from './terminal.ts';
-import type { Store } from '../store/store.ts';
 
 export interface RowOptions {
   into?: string;

@@ -9,14 +9,7 @@ const ODDITIES_SHOWN = 8;
 const severityStyle = { low: 'dim', medium: 'yellow', high: 'red', critical: ['red', 'bold'] } as const;
 
 export function summary(report: ReplayReport): string {
-  return [
-    overview(report),
-    protocols(report),
-    devices(report),
-    alerts(report),
-    held(report),
-    unseen(report),
-  ]
+  return [overview(report), protocols(report), devices(report), alerts(report), held(report), unseen(report)]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -35,7 +28,8 @@ export function shortSummary(report: ReplayReport): string {
 
 function overview(report: ReplayReport): string {
   const { packets, bytes, flows, firstTime, lastTime, run } = report;
-  const span = firstTime === null || lastTime === null ? 'no packet' : `${firstTime.slice(0, 19)}Z to ${lastTime.slice(0, 19)}Z`;
+  const span =
+    firstTime === null || lastTime === null ? 'no packet' : `${firstTime.slice(0, 19)}Z to ${lastTime.slice(0, 19)}Z`;
   return `${styled('bold', `run ${harmless(run)}`)}: ${countText(packets)} packets, ${bytesText(bytes)}, ${countText(flows)} flows, ${span}`;
 }
 
@@ -58,11 +52,15 @@ function devices({ devices }: ReplayReport): string {
       device.id,
       device.addresses[0] ?? '',
       device.class,
-      [device.manufacturer === '' ? device.vendor : device.manufacturer, device.model].filter((x) => x !== '').join(' '),
+      [device.manufacturer === '' ? device.vendor : device.manufacturer, device.model]
+        .filter((x) => x !== '')
+        .join(' '),
       [...device.aeTitles, ...device.names].slice(0, 2).join(' '),
       device.external ? 'external' : device.medical ? 'medical' : '',
     ]);
-  return table(['device', 'address', 'class', 'maker and model', 'names', ''], rows) + more(devices.length, DEVICES_SHOWN);
+  return (
+    table(['device', 'address', 'class', 'maker and model', 'names', ''], rows) + more(devices.length, DEVICES_SHOWN)
+  );
 }
 
 function alerts({ alerts }: ReplayReport): string {
@@ -88,7 +86,10 @@ function held({ held }: ReplayReport): string {
 }
 
 function unseen({ coverage, gapBytes, duplicates, oddities }: ReplayReport): string {
-  const lines = [styled('bold', 'What could not be seen'), coverage.verdict === '' ? '' : `  ${harmless(coverage.verdict)}`];
+  const lines = [
+    styled('bold', 'What could not be seen'),
+    coverage.verdict === '' ? '' : `  ${harmless(coverage.verdict)}`,
+  ];
   if (gapBytes > 0) lines.push(`  ${bytesText(gapBytes)} of TCP payload were missing from the capture.`);
   if (duplicates > 0) lines.push(`  ${countText(duplicates)} packets were second copies and were not counted.`);
   const odd = Object.entries(oddities).sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));

@@ -2,6 +2,7 @@
 export function quietWarnings(): void {
   process.removeAllListeners('warning');
   process.on('warning', (warning) => {
-    if (warning.name !== 'ExperimentalWarning') process.stderr.write(`wardwatch: ${warning.name}: ${warning.message}\n`);
+    if (warning.name !== 'ExperimentalWarning')
+      process.stderr.write(`wardwatch: ${warning.name}: ${warning.message}\n`);
   });
 }

@@ -1,0 +1,102 @@
+/** `wardwatch demo` (and `npm start`): the shipped captures, replayed and served, to look around in. */
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { Command } from 'commander';
+import { isLoopbackHost } from '../api/listen.ts';
+import { publishedKey } from '../pipeline/key.ts';
+import { defaultFolder, inFolder } from './folders.ts';
+import { type InfluxTarget, influxTarget, type LearnUntil, type Listen, listen } from './options.ts';
+import { DONE, Failure, type Status } from './outcome.ts';
+import { packageFolder } from './package-folder.ts';
+import type { Finish } from './program.ts';
+import { replayInto, statusOf } from './replay.ts';
+import type { ReplayReport } from './replay-schema.ts';
+import { DEFAULT_LISTEN } from './serve.ts';
+import { serveUntilStopped, warnIfOpen } from './serving.ts';
+import { settings } from './settings.ts';
+import { withStopSignal } from './signals.ts';
+import { withStoreToRead } from './stores.ts';
+import { shortSummary } from './summary.ts';
+import { print } from './terminal.ts';
+
+/** The name is fixed so that a demo into the same folder starts the same run afresh. */
+const RUN = 'demo';
+/** From where on the demo is in watch; null: it only learns. */
+const LEARN_UNTIL: LearnUntil | null = null;
+
+interface Options {
+  into?: string;
+  listen: Listen;
+  influx?: InfluxTarget;
+  serve: boolean;
+}
+
+export function demoCommand(finish: Finish): Command {
+  return new Command('demo')
+    .description('Replay the shipped captures into a fresh store and serve them.')
+    .option('--into <folder>', 'keep the store here (default: a temporary one)')
+    .option(
+      '--listen <address:port>',
+      'where to listen (127.0.0.1:8470); a taken port gives way to the next',
+      listen,
+      DEFAULT_LISTEN,
+    )
+    .option('--influx <url>', 'write points to http://[user:password@]host:port/database', influxTarget)
+    .option('--no-serve', 'end after the summary')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ wardwatch demo
+  $ wardwatch demo --into ./store --no-serve
+  $ wardwatch demo --influx http://127.0.0.1:8086/wardwatch`,
+    )
+    .action(async (options: Options) => {
+      finish(await demo(options));
+    });
+}
+
+async function demo(options: Options): Promise<Status> {
+  const request = {
+    inputs: [demoCaptures()],
+    run: RUN,
+    configuration: settings(undefined, options.influx),
+    workers: 1,
+    speed: 0,
+    learnUntil: LEARN_UNTIL,
+    rebaseNow: false,
+    key: publishedKey,
+    spoolFolder: options.into ?? defaultFolder(),
+  };
+  return withStopSignal((stop) =>
+    inFolder(options.into, async (folder) => {
+      const result = await replayInto(folder, request, stop);
+      print(shortSummary(result.report as unknown as ReplayReport));
+      if (!options.serve) return statusOf(result);
+      warnIfOpen(options.listen, isLoopbackHost(options.listen.host));
+      await withStoreToRead(folder, (store) =>
+        serveUntilStopped({
+          store,
+          listen: options.listen,
+          hosts: [],
+          nextFree: true,
+          onReady: (address) => print(`ready ${address}`),
+          stop,
+        }),
+      );
+      return DONE;
+    }),
+  );
+}
+
+/** Named from here when they are below, so that the run looks the same in every checkout. */
+function demoCaptures(): string {
+  const folder = join(packageFolder(), 'captures', 'demo');
+  try {
+    if (readdirSync(folder).length === 0) throw new Failure('captures/demo is empty');
+  } catch (error) {
+    throw error instanceof Failure ? error : new Failure('the package is incomplete: captures/demo is missing');
+  }
+  const near = relative(process.cwd(), folder);
+  return near.startsWith('..') ? folder : near;
+}

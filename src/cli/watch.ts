@@ -1,0 +1,71 @@
+/** `wardwatch watch`: listens to mirrored traffic until it is asked to stop. */
+import { Command } from 'commander';
+import { ApiThread } from './api-thread.ts';
+import { defaultFolder } from './folders.ts';
+import { siteKey } from './keys.ts';
+import { type Listen, listen, workers } from './options.ts';
+import { DONE, Failure, reasonOf, UsageError } from './outcome.ts';
+import type { Finish } from './program.ts';
+import { settings } from './settings.ts';
+import { withStopSignal } from './signals.ts';
+import { withStore } from './stores.ts';
+import { say } from './terminal.ts';
+
+interface Options {
+  interface?: string[];
+  into?: string;
+  config?: string;
+  workers: number;
+  listen?: Listen;
+}
+
+export function watchCommand(finish: Finish): Command {
+  return new Command('watch')
+    .description('Listen to interfaces that receive mirrored traffic. Nothing is ever sent on them.')
+    .option('--interface <name...>', 'interfaces (default: those of the configuration)')
+    .option('--into <folder>', 'folder of the store')
+    .option('--config <file>', 'configuration (docs/configuration.md)')
+    .option('--workers <count>', 'capture threads for each interface', workers, 1)
+    .option('--listen <address:port>', 'serve the API here as well', listen)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ wardwatch watch --interface eth1
+  $ wardwatch watch --interface eth1 eth2 --listen 127.0.0.1:8470 --config /etc/wardwatch/wardwatch.yaml
+
+Needs CAP_NET_RAW: run it as the service of deploy/wardwatch.service, or as root. wardwatch doctor says what is missing.`,
+    )
+    .action(async (options: Options) => {
+      await watchUntilStopped(options);
+      finish(DONE);
+    });
+}
+
+async function watchUntilStopped(options: Options): Promise<void> {
+  const configuration = settings(options.config);
+  const interfaces = options.interface ?? configuration.capture.interfaces;
+  if (interfaces.length === 0) throw new UsageError('no interface: name one with --interface or in capture.interfaces');
+  const folder = options.into ?? defaultFolder();
+  // Made here first, so that a folder that cannot be written ends the command before anything listens.
+  await withStore(folder, async () => undefined);
+  const key = makeKey(() => siteKey(folder, configuration));
+  const { watch } = await import('../pipeline/watch.ts');
+  await withStopSignal(async (stop) => {
+    const api = options.listen === undefined ? null : await ApiThread.start(folder, options.listen, say);
+    try {
+      await watch({ interfaces, configuration, workers: options.workers, folder, key, onState: say, signal: stop });
+    } finally {
+      await api?.stop();
+    }
+  });
+}
+
+function makeKey(make: () => Uint8Array): Uint8Array {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new Failure(`the key of this site cannot be kept: ${reasonOf(error)}`);
+  }
+}
