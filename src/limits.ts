@@ -87,9 +87,15 @@ export const limits = {
   dicomDataSetBytesMax: 65_536,
   /** Compressed bytes kept to look into a deflated data set. */
   dicomDeflatedBytesMax: 8_192,
+  /** What they may inflate to: pixels in them shrink a hundredfold. */
+  dicomInflatedBytesMax: 512 * 1024,
   dicomNestingMax: 8,
   /** Longest attribute value that is read; device attributes are at most 64 characters (PS3.5 6.2). */
   dicomValueBytesMax: 128,
+  /** Requests of one direction that wait for a response; an asynchronous window is rarely above 8. */
+  dicomPendingMax: 64,
+  /** Distinct device attributes told in one association; a multi-frame sender has about ten. */
+  dicomIdentitiesMax: 64,
 
   // hl7
   /** One message; documents in base64 are larger and are then counted, not read. */

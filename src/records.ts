@@ -111,6 +111,8 @@ export class Identity extends Moment {
 
 /** DICOM A-ASSOCIATE-RQ, or the first PDU of a connection picked up in the middle (AE titles are then ''). */
 export class Association extends Moment {
+  /** The requestor opened the connection; false: the flow's ends were guessed the other way round. */
+  fromClient = true;
   callingAe = '';
   calledAe = '';
   contextsProposed = 0;
