@@ -41,6 +41,7 @@ export class BlockReader {
     while (at < segment.end) {
       const stop = endOfLine(bytes, at, segment.end);
       side.lineBytes += stop - at;
+      if (stop > at) side.lineUs = segment.timeUs;
       if (stop === segment.end) {
         this.carry(side, bytes, at, stop);
         break;
@@ -101,7 +102,7 @@ export class BlockReader {
     }
     if (side.reading) side.message.bytes += side.lineBytes;
     // After the segment was looked at: one that begins a message may have ended the message before it.
-    if (at < stop) side.lastUs = context.segment.timeUs;
+    if (side.lineBytes > 0) side.lastUs = side.lineUs;
     endCarry(side);
   }
 

@@ -26,6 +26,7 @@ export class Hl7Side {
   // The segment in hand, when it did not come in one piece: its beginning, and its length so far.
   kind = UNKNOWN;
   lineBytes = 0;
+  lineUs = 0;
   carried = 0;
   carry: DataView<ArrayBuffer> | null = null;
 
