@@ -99,7 +99,8 @@ export interface Report {
   readonly neverSilent: boolean;
   /** May speak while the device is still being learnt. */
   readonly speaksAlways: boolean;
-  readonly sentences: Sentences;
+  /** Asked only when the report is raised: most are held, silent or added to what was said before. */
+  readonly sentences: () => Sentences;
 }
 
 /**

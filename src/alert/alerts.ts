@@ -78,14 +78,14 @@ export class Alerts {
       severity: severities[Math.min(Math.max(step, 0), severities.length - 1)] ?? 'medium',
       confidence: report.confidence,
       device: '',
-      deviceAddress: device.address,
+      deviceAddress: addressIn(report, report.device),
       peer: '',
-      peerAddress: peer.address,
+      peerAddress: addressIn(report, report.peer),
       service: report.service,
       startUs: report.at.timeUs,
       endUs: report.at.timeUs,
       count: 0,
-      ...report.sentences,
+      ...report.sentences(),
       attack: [...detector.attack],
       evidence: { packets: [], flows: [] },
     };
@@ -120,9 +120,9 @@ export class Alerts {
     const row: HeldRow = {
       card: detector.id,
       device: '',
-      deviceAddress: this.naming.facts(report.device).address,
+      deviceAddress: addressIn(report, report.device),
       peer: '',
-      peerAddress: this.naming.facts(report.peer).address,
+      peerAddress: addressIn(report, report.peer),
       service: report.service,
       verb: report.verb,
       firstSeenUs: report.at.timeUs,
@@ -157,4 +157,9 @@ export class Alerts {
   weightOf(row: FindingRow): number {
     return this.findings.find((finding) => finding.row === row)?.detector.weight ?? 0;
   }
+}
+
+/** The address a device had in the conversation that is reported. */
+function addressIn({ link }: Report, device: number): string {
+  return device === link.client ? link.clientAddress : link.serverAddress;
 }

@@ -43,7 +43,7 @@ export const newServiceTuple: Detector = {
           confidence: Math.round(confidence * 100) / 100,
           neverSilent: peer.external,
           speaksAlways: false,
-          sentences: {
+          sentences: () => ({
             usual: usual(device, verdict.acceptedCount),
             happened:
               relation.role === 'client'
@@ -53,7 +53,7 @@ export const newServiceTuple: Detector = {
               ? 'The partner is outside the hospital: data could leave, or somebody could reach the device.'
               : 'A device that starts to talk to something new may have been changed, misconfigured or taken over.',
             firstStep: `Ask whoever looks after ${device.label} whether this connection was planned; if it was, accept it in the baseline.`,
-          },
+          }),
         });
       },
     };

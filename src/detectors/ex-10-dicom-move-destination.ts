@@ -40,7 +40,7 @@ export const dicomMoveDestination: Detector = {
           confidence: Number(options.confidence),
           neverSilent: true,
           speaksAlways: false,
-          sentences: {
+          sentences: () => ({
             usual:
               verdict.acceptedCount === 0
                 ? `${who.label} has no accepted destination for images on ${where.label}.`
@@ -48,7 +48,7 @@ export const dicomMoveDestination: Detector = {
             happened: `${who.label} asked ${where.label} to send images to the station "${record.moveDestination}", which it never did before.`,
             matters: 'Images and the patient data in them are copied to a place that nobody has approved.',
             firstStep: `Ask the PACS administrator which computer "${record.moveDestination}" is and who asked for the transfer.`,
-          },
+          }),
         });
       },
     };

@@ -47,7 +47,7 @@ export const remoteAdministration: Detector = {
           confidence: Number(listed ? options.confidenceJumpHost : options.confidence),
           neverSilent: true,
           speaksAlways: false,
-          sentences: {
+          sentences: () => ({
             usual: `Nobody has been accepted to open ${what} to ${device.label} from ${source.label}.`,
             happened: `${source.label} opened ${what} to ${device.label}${listed ? '; it is a listed jump host' : ''}.`,
             matters:
@@ -55,7 +55,7 @@ export const remoteAdministration: Detector = {
                 ? 'Whoever is at the other end can operate the device, and everything typed, passwords too, is readable on the network.'
                 : 'Whoever is at the other end can operate the device and reach what it stores.',
             firstStep: `Find out who uses ${source.label} at this moment and whether a service visit was agreed; keep the device running for its patient.`,
-          },
+          }),
         });
       },
     };

@@ -6,6 +6,8 @@ import { Ledger } from './ledger.ts';
 /** Studies counted exactly per device; above it the count stands still and says so in an oddity. */
 export const STUDIES_MAX = 65_536;
 
+const HOUR_US = 3600e6;
+
 /** What a device did in one interval; emptied when the points are written. */
 export class Activity {
   bytesOut = 0;
@@ -42,6 +44,8 @@ export class Device {
   /** Evidence rows of address and MAC by what was seen together; bounded by the ledger. */
   readonly sightings: Map<string, EvidenceRow[]> = new Map();
   readonly roles: Set<string> = new Set();
+  /** Goes up whenever something changes that its kind or name depends on. */
+  version = 0;
   readonly aeTitles: Set<string> = new Set();
   /** It has sent something; an address that was only called is no device yet. */
   confirmed = false;
@@ -70,6 +74,21 @@ export class Device {
     this.ledger = new Ledger(evidenceMax);
   }
 
+  addRole(role: string): void {
+    if (this.roles.has(role)) return;
+    this.roles.add(role);
+    this.version++;
+  }
+
+  /** It took part in medical traffic at this time. */
+  medical(timeUs: number): void {
+    if (!this.medicalTraffic) {
+      this.medicalTraffic = true;
+      this.version++;
+    }
+    this.activeHours.add(Math.floor(timeUs / HOUR_US));
+  }
+
   seen(timeUs: number): void {
     if (this.firstSeenUs === 0 || timeUs < this.firstSeenUs) this.firstSeenUs = timeUs;
     if (timeUs > this.lastSeenUs) this.lastSeenUs = timeUs;
@@ -78,6 +97,7 @@ export class Device {
   /** Takes over what was learnt of another record that proved to be this device. */
   absorb(other: Device): void {
     other.mergedInto = this;
+    this.version++;
     for (const address of other.addresses) this.addresses.add(address);
     for (const role of other.roles) this.roles.add(role);
     for (const title of other.aeTitles) this.aeTitles.add(title);

@@ -103,12 +103,14 @@ export class Inventory {
     const device = granted ? this.bind(record.address, record.mac) : this.byMac.get(record.mac);
     if (device === undefined) return;
     device.seen(record.timeUs);
+    device.version++;
     if (granted) device.ledger.add('address', addressText(record.address), 'DHCP', 0.9, record.timeUs);
     device.ledger.add('name', record.hostName, 'DHCP option 12', 0.8, record.timeUs);
     device.ledger.add('vendor-class', record.vendorClass, 'DHCP option 60', 0.6, record.timeUs);
   }
 
   identity(device: Device, record: Identity): void {
+    device.version++;
     device.ledger.add(record.attribute, record.value, record.source, record.confidence, record.timeUs);
     if (record.attribute !== 'ae-title' || device.aeTitles.size >= this.settings.limits.deviceAeTitlesMax) return;
     device.aeTitles.add(record.value);
@@ -120,6 +122,7 @@ export class Inventory {
     if (owner === undefined) {
       const device = holder.mac === '' ? holder : this.create(address, false);
       device.mac = mac;
+      device.version++;
       this.byMac.set(mac, device);
       this.assign(address, device);
       return device;
@@ -132,15 +135,16 @@ export class Inventory {
   }
 
   private assign(address: AddressKey, device: Device): void {
+    device.version++;
     this.byAddress.set(address, device);
     device.addresses.add(address);
-    device.address = address;
+    if (rank(address) >= rank(device.address)) device.address = address;
   }
 
   private merge(from: Device, into: Device): void {
     into.absorb(from);
     for (const address of from.addresses) this.byAddress.set(address, into);
-    into.address = from.address;
+    if (rank(from.address) >= rank(into.address)) into.address = from.address;
   }
 
   /** A MAC before many addresses forwards for others: its addresses stand for themselves from here on. */
@@ -151,6 +155,7 @@ export class Inventory {
     this.routers.add(device.mac);
     this.byMac.delete(device.mac);
     device.mac = '';
+    device.version++;
     for (const address of device.addresses) {
       if (address === device.firstAddress) continue;
       this.byAddress.delete(address);
@@ -174,4 +179,10 @@ export class Inventory {
     for (const prefix of this.settings.internal) if (contains(prefix, address)) return true;
     return false;
   }
+}
+
+/** Which of its addresses a person knows a device by: IPv4 before global IPv6 before link-local. */
+function rank(address: AddressKey): number {
+  if (address.length === 2) return 2;
+  return address.charCodeAt(0) >> 6 === 0xfe80 >> 6 ? 0 : 1;
 }

@@ -13,6 +13,7 @@ import { Inventory } from '../device/inventory.ts';
 import type { Limits } from '../limits.ts';
 import type { Severity } from '../model.ts';
 import type * as records from '../records.ts';
+import { ICMPV6, TCP } from '../wire/frame.ts';
 import { FlowLink, resolved } from './links.ts';
 import { PointCollector, type SensorCounters } from './points.ts';
 import type { Listener } from './shard.ts';
@@ -45,7 +46,6 @@ export interface AnalystSettings {
 
 /** Medical traffic within this time means that the device is in clinical use. */
 const CLINICAL_USE_US = 300e6;
-const HOUR_US = 3600e6;
 /** Query/retrieve, patient, study and patient/study root (PS3.4 annex C), and the modality worklist (annex K). */
 const QUERY_RETRIEVE = '1.2.840.10008.5.1.4.1.2.';
 const WORKLIST = '1.2.840.10008.5.1.4.31';
@@ -68,6 +68,7 @@ export class Analyst implements Listener, Knowledge {
   private readonly links: (FlowLink | undefined)[] = [];
   private readonly listed: ReadonlyMap<string, ListedDevice>;
   private readonly heard = new Map<string, ((record: never, link: FlowLink) => void)[]>();
+  private readonly facts: ({ readonly version: number; readonly facts: DeviceFacts } | undefined)[] = [];
   private readonly relationWatches: Watch[] = [];
   private readonly tickWatches: Watch[] = [];
 
@@ -173,7 +174,7 @@ export class Analyst implements Listener, Knowledge {
     this.addUpdate(record, link);
     if (link.payload > 0) {
       this.payloadFlows++;
-      if (link.transport === 6 && (link.packetsToServer === 0 || link.packetsToClient === 0)) this.oneWayFlows++;
+      if (link.transport === TCP && (link.packetsToServer === 0 || link.packetsToClient === 0)) this.oneWayFlows++;
     }
     this.tell('flowEnd', record, link);
     if (link.established && !link.midstream) this.relate(record, link);
@@ -211,6 +212,8 @@ export class Analyst implements Listener, Knowledge {
     link.related = true;
     // A conversation belongs to the time at which it began, however late its protocol was told.
     this.baseline.nowUs = link.startUs;
+    // Neighbour discovery is chatter of the network, not a service.
+    if (link.transport === ICMPV6) return;
     if (resolved(link.clientDevice).group || resolved(link.serverDevice).group) return;
     const relations = [link.relation('client', ''), link.relation('server', '')];
     const verdicts = relations.map((relation) => this.verdict(relation));
@@ -255,12 +258,8 @@ export class Analyst implements Listener, Knowledge {
 
   /** Both ends of a flow that carries medical messages. */
   private medical(record: records.Moment, link: FlowLink): void {
-    for (const end of [link.clientDevice, link.serverDevice]) {
-      const device = resolved(end);
-      device.medicalTraffic = true;
-      const hour = Math.floor(record.timeUs / HOUR_US);
-      if (!device.activeHours.has(hour)) device.activeHours.add(hour);
-    }
+    resolved(link.clientDevice).medical(record.timeUs);
+    resolved(link.serverDevice).medical(record.timeUs);
   }
 
   // ── DICOM ──────────────────────────────────────────────────────────────────────────────────────────
@@ -277,8 +276,8 @@ export class Analyst implements Listener, Knowledge {
     const link = this.links[record.flow];
     if (link === undefined) return;
     this.tally.associations.add('accepted');
-    resolved(link.clientDevice).roles.add('dicom client');
-    resolved(link.serverDevice).roles.add('dicom server');
+    resolved(link.clientDevice).addRole('dicom client');
+    resolved(link.serverDevice).addRole('dicom server');
     this.tell('associationAnswer', record, link);
   }
 
@@ -309,10 +308,10 @@ export class Analyst implements Listener, Knowledge {
 
   private dicomRoles(record: records.Dimse, link: FlowLink): void {
     if (!record.fromClient || record.status >= 0) return;
-    if (record.sopClass === WORKLIST) resolved(link.serverDevice).roles.add('dicom worklist');
+    if (record.sopClass === WORKLIST) resolved(link.serverDevice).addRole('dicom worklist');
     else if (record.sopClass.startsWith(QUERY_RETRIEVE)) {
-      resolved(link.serverDevice).roles.add('dicom archive');
-      resolved(link.clientDevice).roles.add('dicom query');
+      resolved(link.serverDevice).addRole('dicom archive');
+      resolved(link.clientDevice).addRole('dicom query');
     }
   }
 
@@ -348,9 +347,9 @@ export class Analyst implements Listener, Knowledge {
     sender.messages++;
     if (record.acknowledgement === '') {
       const receiver = resolved(record.fromClient ? link.serverDevice : link.clientDevice);
-      sender.roles.add('hl7 client');
-      receiver.roles.add('hl7 server');
-      if (record.type === 'ADT') sender.roles.add('hl7 patient administration');
+      sender.addRole('hl7 client');
+      receiver.addRole('hl7 server');
+      if (record.type === 'ADT') sender.addRole('hl7 patient administration');
       if (record.observations > 0) sender.lastMedicalUs = record.timeUs;
     }
     this.tell('hl7Message', record, link);
@@ -419,6 +418,14 @@ export class Analyst implements Listener, Knowledge {
 
   device(number: number): DeviceFacts {
     const device = this.inventory.get(number);
+    const kept = this.facts[device.number];
+    if (kept !== undefined && kept.version === device.version) return kept.facts;
+    const facts = this.factsOf(device);
+    this.facts[device.number] = { version: device.version, facts };
+    return facts;
+  }
+
+  private factsOf(device: Device): DeviceFacts {
     const kind = this.kindOf(device);
     const address = addressText(device.address);
     const name = this.listedOf(device)?.name ?? device.ledger.best('name');

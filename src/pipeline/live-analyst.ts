@@ -130,9 +130,7 @@ class Gathering {
   private interval(worker: number, nowUs: number, counters: SensorCounters): void {
     this.latest[worker] = counters;
     this.intervals[worker] = nowUs;
-    const others = this.intervals.filter(
-      (_, i) => i !== worker && this.latest[i] !== null && this.latest[i].packets > 0,
-    );
+    const others = this.intervals.filter((_, i) => i !== worker && (this.latest[i]?.packets ?? 0) > 0);
     if (nowUs <= this.intervalUs || others.some((one) => one < nowUs)) return;
     this.intervalUs = nowUs;
     this.analyst.interval(nowUs, this.counters());

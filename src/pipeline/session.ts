@@ -43,8 +43,8 @@ export class Session {
       analystSettings(configuration, run, learnUntilUs, (nowUs, counters) => this.interval(nowUs, counters)),
     );
     const live = settings.kind === 'live';
-    this.devicesBefore = new Map(live ? settings.store.devices(run).map((row) => [row.id, row]) : []);
-    this.heldBefore = new Map(live ? settings.store.held(run).map((row) => [heldKey(row), row]) : []);
+    this.devicesBefore = new Map(live ? settings.store.devices(run).rows.map((row) => [row.id, row]) : []);
+    this.heldBefore = new Map(live ? settings.store.held(run).rows.map((row) => [heldKey(row), row]) : []);
     settings.store.beginRun({
       name: run,
       kind: settings.kind,

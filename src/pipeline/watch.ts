@@ -1,6 +1,6 @@
 /** A live sensor: starts the analyst's thread and the shards', wires them together, and stops them in order. */
 import { extname } from 'node:path';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { CaptureError } from '../capture/live/error.ts';
 import { fanoutGroup } from '../capture/live/live.ts';
 import type { Configuration } from '../configuration.ts';
@@ -91,9 +91,9 @@ class Thread<Told extends News> {
   private readonly past: Told[] = [];
   private readonly hearers: ((news: Told) => void)[] = [];
 
-  constructor(file: string, workerData: unknown, transferList: MessagePort[]) {
+  constructor(file: string, workerData: unknown, transferList: readonly MessagePort[]) {
     const url = new URL(`./${file}${extname(import.meta.url)}`, import.meta.url);
-    this.worker = new Worker(url, { workerData, transferList: transferList as never });
+    this.worker = new Worker(url, { workerData, transferList: [...transferList] });
     this.failure = new Promise((_, reject) => {
       this.worker.on('error', (error) => reject(error));
       this.hear((news) => {
