@@ -10,6 +10,7 @@ const links: readonly (readonly [string, string])[] = [
   ['/api/v1/health', 'Is the sensor well? Version, latest run, size of the store'],
   ['/api/v1/devices', 'Devices: what they are, and how that is known'],
   ['/api/v1/alerts', 'Alerts: what is usual, what happened, why it matters, what to do first'],
+  ['/api/v1/incidents', 'Incidents: alerts that belong together'],
   ['/api/v1/held', 'Held relations that wait for a decision'],
   ['/api/v1/runs', 'Runs'],
   ['/openapi.json', 'The whole interface (OpenAPI 3.1)'],

@@ -11,8 +11,8 @@ import { Type } from 'typebox';
 import { isoTime } from '../bytes/time.ts';
 import type { Store } from '../store/store.ts';
 import { ProblemError, problemShape } from './problems.ts';
-import { alertJson, deviceJson, heldJson, pointJson } from './rows.ts';
-import { alertShape, closed, count, deviceShape, heldShape, pointShape, time } from './shapes.ts';
+import { alertJson, deviceJson, heldJson, incidentJson, pointJson } from './rows.ts';
+import { alertShape, closed, count, deviceShape, heldShape, incidentShape, pointShape, time } from './shapes.ts';
 
 export type TypedApi = FastifyInstance<
   RawServerDefault,
@@ -89,7 +89,7 @@ function about(api: TypedApi, store: Store, version: string): void {
               version: Type.String(),
               latestRun: Type.Union([Type.String(), Type.Null()]),
               lastPacket: Type.Union([time, Type.Null()]),
-              sizes: Type.Record(Type.String(), Type.Number(), { description: 'Rows and bytes by table' }),
+              tables: Type.Array(Type.Object({ table: Type.String(), rows: count, bytes: count }, closed)),
             },
             closed,
           ),
@@ -105,7 +105,7 @@ function about(api: TypedApi, store: Store, version: string): void {
         version,
         latestRun,
         lastPacket: last === undefined ? null : isoTime(last.lastUs),
-        sizes: sizesOf(store),
+        tables: store.sizes().map(({ table, rows, bytes }) => ({ table, rows, bytes })),
       };
     },
   );
@@ -199,6 +199,22 @@ function lists(api: TypedApi, store: Store): void {
   );
 
   api.get(
+    '/api/v1/incidents',
+    {
+      schema: {
+        summary: 'Incidents of a run: alerts that belong together, with the risk for the device',
+        querystring: pageQuery,
+        response: { 200: Type.Object({ ...paged, incidents: Type.Array(incidentShape) }, closed), ...problems },
+      },
+    },
+    async ({ query }) => {
+      const { run, ...page } = pageOf(store, query);
+      const { rows, total } = store.incidents(run, page);
+      return { run, total, ...page, incidents: rows.map(incidentJson) };
+    },
+  );
+
+  api.get(
     '/api/v1/held',
     {
       schema: {
@@ -269,18 +285,4 @@ function microseconds(text: string | undefined, name: string): number | null {
     throw new ProblemError(400, `querystring/${name}: allowed is ISO 8601 with a time zone: 2026-03-02T10:00:00Z`);
   }
   return ms * 1000 + Number((parts[2] ?? '').padEnd(6, '0'));
-}
-
-/** Figures by name, one level deep. */
-function sizesOf(store: Store): Record<string, number> {
-  const flat: Record<string, number> = {};
-  for (const [name, value] of Object.entries(store.sizes())) {
-    if (typeof value === 'number') flat[name] = value;
-    else if (typeof value === 'object' && value !== null) {
-      for (const [inner, figure] of Object.entries(value as Record<string, unknown>)) {
-        if (typeof figure === 'number') flat[`${name}.${inner}`] = figure;
-      }
-    }
-  }
-  return flat;
 }

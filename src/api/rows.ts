@@ -1,7 +1,7 @@
 /** Rows of the store in the shape that people and programs outside see: ISO 8601 times, nothing else changed. */
 import { isoTime } from '../bytes/time.ts';
-import type { DeviceRow, FindingRow, HeldRow, Point } from '../model.ts';
-import type { AlertJson, DeviceJson, HeldJson, PointJson } from './shapes.ts';
+import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point } from '../model.ts';
+import type { AlertJson, DeviceJson, HeldJson, IncidentJson, PointJson } from './shapes.ts';
 
 export function deviceJson(row: DeviceRow): DeviceJson {
   const { firstSeenUs, lastSeenUs, evidence, utilisation, ...rest } = row;
@@ -33,6 +33,10 @@ export function alertJson(row: FindingRow): AlertJson {
 
 export function heldJson({ firstSeenUs, ...rest }: HeldRow): HeldJson {
   return { ...rest, firstSeen: isoTime(firstSeenUs) };
+}
+
+export function incidentJson({ startUs, endUs, ...rest }: IncidentRow): IncidentJson {
+  return { ...rest, start: isoTime(startUs), end: isoTime(endUs) };
 }
 
 export function pointJson({ measurement, tags, fields, timeUs }: Point): PointJson {

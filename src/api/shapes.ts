@@ -129,6 +129,8 @@ export const incidentShape = Type.Object(
   closed,
 );
 
+export type IncidentJson = Type.Static<typeof incidentShape>;
+
 export const pointShape = Type.Object(
   {
     measurement: Type.String(),

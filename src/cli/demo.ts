@@ -5,13 +5,13 @@ import { Command } from 'commander';
 import { isLoopbackHost } from '../api/listen.ts';
 import { publishedKey } from '../pipeline/key.ts';
 import { defaultFolder, inFolder } from './folders.ts';
-import { type InfluxTarget, influxTarget, type LearnUntil, type Listen, listen } from './options.ts';
+import { type InfluxTarget, influxTarget, type LearnUntil, type Listen } from './options.ts';
 import { DONE, Failure, type Status } from './outcome.ts';
 import { packageFolder } from './package-folder.ts';
 import type { Finish } from './program.ts';
 import { replayInto, statusOf } from './replay.ts';
 import type { ReplayReport } from './replay-schema.ts';
-import { DEFAULT_LISTEN } from './serve.ts';
+import { listenOption } from './serve.ts';
 import { serveUntilStopped, warnIfOpen } from './serving.ts';
 import { settings } from './settings.ts';
 import { withStopSignal } from './signals.ts';
@@ -35,12 +35,7 @@ export function demoCommand(finish: Finish): Command {
   return new Command('demo')
     .description('Replay the shipped captures into a fresh store and serve them.')
     .option('--into <folder>', 'keep the store here (default: a temporary one)')
-    .option(
-      '--listen <address:port>',
-      'where to listen (127.0.0.1:8470); a taken port gives way to the next',
-      listen,
-      DEFAULT_LISTEN,
-    )
+    .addOption(listenOption('where to listen; a taken port gives way to the next free one'))
     .option('--influx <url>', 'write points to http://[user:password@]host:port/database', influxTarget)
     .option('--no-serve', 'end after the summary')
     .addHelpText(

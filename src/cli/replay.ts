@@ -1,5 +1,5 @@
 /** `wardwatch replay`: reads captures, says what is in them, and keeps it when asked to. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { InputReport } from '../capture/source.ts';
 import type { Configuration } from '../configuration.ts';
 import type { ReplayResult } from '../pipeline/replay.ts';
@@ -51,7 +51,9 @@ export function replayCommand(finish: Finish): Command {
     .option('--run <name>', 'name of this run (default: a hash of the content)', runName)
     .option('--config <file>', 'configuration (docs/configuration.md)')
     .option('--json', 'one JSON object on standard output (docs/replay.schema.json)')
-    .option('--speed <times>', 'max, or how many times faster than real time', speed, 0)
+    .addOption(
+      new Option('--speed <times>', 'max, or how many times faster than real time').argParser(speed).default(0, 'max'),
+    )
     .option(
       '--learn-until <time>',
       'what came before counts as usual: ISO 8601 (UTC), or +90s, +5m, +2h, +1d',
@@ -101,7 +103,7 @@ async function replayAndPrint(inputs: readonly string[], options: Options): Prom
 export async function replayInto(folder: string, request: ReplayRequest, stop: AbortSignal): Promise<ReplayResult> {
   const { replay } = await import('../pipeline/replay.ts');
   const { spoolFolder, ...options } = request;
-  const result = await withStore(folder, (store) =>
+  const result = await withStore(folder, request.configuration.retention, (store) =>
     withInflux(request.configuration, spoolFolder, async (influx) => {
       const bar = progressBar();
       try {

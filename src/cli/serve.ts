@@ -1,8 +1,8 @@
 /** `wardwatch serve`: the API over a store that somebody else writes, or nobody any more. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { isLoopbackHost } from '../api/listen.ts';
 import { defaultFolder } from './folders.ts';
-import { type Listen, listen } from './options.ts';
+import { type Listen, listen, listenText } from './options.ts';
 import { serveUntilStopped, warnIfOpen } from './serving.ts';
 import { withStopSignal } from './signals.ts';
 import { withStoreToRead } from './stores.ts';
@@ -16,11 +16,17 @@ interface Options {
   allowHost: string[];
 }
 
+export function listenOption(description: string): Option {
+  return new Option('--listen <address:port>', description)
+    .argParser(listen)
+    .default(DEFAULT_LISTEN, listenText(DEFAULT_LISTEN));
+}
+
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Serve the API over a store. The store is only read.')
     .option('--into <folder>', 'folder of the store')
-    .option('--listen <address:port>', 'where to listen (127.0.0.1:8470)', listen, DEFAULT_LISTEN)
+    .addOption(listenOption('where to listen'))
     .option('--allow-host <name...>', 'host names beside localhost under which it may be asked', [])
     .addHelpText(
       'after',

@@ -48,7 +48,7 @@ async function watchUntilStopped(options: Options): Promise<void> {
   if (interfaces.length === 0) throw new UsageError('no interface: name one with --interface or in capture.interfaces');
   const folder = options.into ?? defaultFolder();
   // Made here first, so that a folder that cannot be written ends the command before anything listens.
-  await withStore(folder, async () => undefined);
+  await withStore(folder, configuration.retention, async () => undefined);
   const key = makeKey(() => siteKey(folder, configuration));
   const { watch } = await import('../pipeline/watch.ts');
   await withStopSignal(async (stop) => {
