@@ -1,0 +1,70 @@
+/**
+ * Tables of `wardwatch.sqlite`, as numbered migrations: number n brings a store of version n-1 to n.
+ * A migration that was released is never changed; a later one is added behind it.
+ *
+ * Everything belongs to a run. Columns are what is searched and sorted by; the rest of a row is its `body` (JSON),
+ * so a new attribute of a device or finding needs no migration. Points refer to their series, whose tags are long
+ * and always the same. `level` of a point: 0 as written, 1 an hour, 2 a day.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    name TEXT PRIMARY KEY, begun INTEGER NOT NULL, kind TEXT NOT NULL, inputs TEXT NOT NULL,
+    started_us INTEGER NOT NULL, last_us INTEGER NOT NULL, finished INTEGER NOT NULL, report TEXT
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE devices (
+    run TEXT NOT NULL, id TEXT NOT NULL, last_us INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX devices_last ON devices (last_us);
+
+  CREATE TABLE evidence (
+    run TEXT NOT NULL, device TEXT NOT NULL, position INTEGER NOT NULL, attribute TEXT NOT NULL, value TEXT NOT NULL,
+    source TEXT NOT NULL, confidence REAL NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,
+    PRIMARY KEY (run, device, position)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX evidence_last ON evidence (last_us);
+
+  CREATE TABLE alerts (
+    run TEXT NOT NULL, id TEXT NOT NULL, severity TEXT NOT NULL, device TEXT NOT NULL,
+    start_us INTEGER NOT NULL, last_us INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX alerts_start ON alerts (run, start_us);
+  CREATE INDEX alerts_last ON alerts (last_us);
+
+  CREATE TABLE incidents (
+    run TEXT NOT NULL, id TEXT NOT NULL, start_us INTEGER NOT NULL, last_us INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (run, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX incidents_last ON incidents (last_us);
+
+  CREATE TABLE held (
+    run TEXT NOT NULL, card TEXT NOT NULL, device TEXT NOT NULL, peer TEXT NOT NULL, service TEXT NOT NULL,
+    verb TEXT NOT NULL, device_address TEXT NOT NULL, peer_address TEXT NOT NULL, first_us INTEGER NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (run, card, device, peer, service, verb)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX held_first ON held (first_us);
+
+  CREATE TABLE series (
+    id INTEGER PRIMARY KEY, run TEXT NOT NULL, measurement TEXT NOT NULL, device TEXT NOT NULL, tags TEXT NOT NULL,
+    UNIQUE (run, measurement, device, tags)
+  ) STRICT;
+  CREATE TABLE points (
+    series INTEGER NOT NULL, time_us INTEGER NOT NULL, level INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (series, time_us, level)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX points_time ON points (level, time_us);
+
+  CREATE TABLE oddities (
+    run TEXT NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (run, name)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE pruned (
+    name TEXT NOT NULL, reason TEXT NOT NULL, rows INTEGER NOT NULL, last_us INTEGER NOT NULL,
+    PRIMARY KEY (name, reason)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** Tables whose rows belong to a run by name; points belong to it through their series. */
+export const runTables = ['devices', 'evidence', 'alerts', 'incidents', 'held', 'oddities'] as const;

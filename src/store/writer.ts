@@ -1,0 +1,98 @@
+/** Puts the rows of one commit into their tables; the caller holds the transaction. */
+import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point } from '../model.ts';
+import type { Connection } from './connection.ts';
+import { evidenceColumns, fieldsText, heldColumns, number, tagsText, whole } from './rows.ts';
+import { runTables } from './schema.ts';
+
+export interface Change {
+  readonly run: string;
+  /** Taken over by id, with their evidence. */
+  readonly devices: readonly DeviceRow[];
+  readonly findings: readonly FindingRow[];
+  readonly held: readonly HeldRow[];
+  readonly incidents: readonly IncidentRow[];
+  readonly points: readonly Point[];
+  /** Counts of the run so far (not since the last commit). */
+  readonly oddities: Readonly<Record<string, number>>;
+  readonly lastUs: number;
+}
+
+/** Series whose number is remembered: a site of some thousand devices. */
+const SERIES_MAX = 65_536;
+
+export class Writer {
+  readonly #connection: Connection;
+  readonly #series = new Map<string, number>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  put({ run, devices, findings, incidents, held, points, oddities }: Change): void {
+    for (const row of devices) this.#device(run, row);
+    for (const row of findings) this.#finding(run, row);
+    for (const row of incidents) this.#incident(run, row);
+    for (const row of held) {
+      this.#connection.run('INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', heldColumns(run, row));
+    }
+    for (const point of points) this.#point(run, point);
+    for (const name of Object.keys(oddities).sort()) {
+      const count = whole(oddities[name] ?? 0);
+      this.#connection.run('INSERT OR REPLACE INTO oddities VALUES (?, ?, ?)', [run, name, count]);
+    }
+  }
+
+  deleteRun(name: string): void {
+    for (const table of runTables) this.#connection.run(`DELETE FROM ${table} WHERE run = ?`, [name]);
+    this.#connection.run('DELETE FROM points WHERE series IN (SELECT id FROM series WHERE run = ?)', [name]);
+    this.#connection.run('DELETE FROM series WHERE run = ?', [name]);
+    this.#connection.run('DELETE FROM runs WHERE name = ?', [name]);
+    this.forgetSeries();
+  }
+
+  /** Series were deleted, or their making was rolled back: their numbers are asked for again. */
+  forgetSeries(): void {
+    this.#series.clear();
+  }
+
+  #device(run: string, { evidence, ...row }: DeviceRow): void {
+    const columns = [run, row.id, whole(row.lastSeenUs), JSON.stringify(row)];
+    this.#connection.run('INSERT OR REPLACE INTO devices VALUES (?, ?, ?, ?)', columns);
+    this.#connection.run('DELETE FROM evidence WHERE run = ? AND device = ?', [run, row.id]);
+    evidence.forEach((one, position) => {
+      const columns = evidenceColumns(run, row.id, position, one);
+      this.#connection.run('INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', columns);
+    });
+  }
+
+  #finding(run: string, row: FindingRow): void {
+    const { id, severity, device, startUs, endUs } = row;
+    const columns = [run, id, severity, device, whole(startUs), whole(endUs), JSON.stringify(row)];
+    this.#connection.run('INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?)', columns);
+  }
+
+  #incident(run: string, row: IncidentRow): void {
+    const columns = [run, row.id, whole(row.startUs), whole(row.endUs), JSON.stringify(row)];
+    this.#connection.run('INSERT OR REPLACE INTO incidents VALUES (?, ?, ?, ?, ?)', columns);
+  }
+
+  #point(run: string, point: Point): void {
+    const columns = [this.#seriesOf(run, point), whole(point.timeUs), fieldsText(point.fields)];
+    this.#connection.run('INSERT OR REPLACE INTO points VALUES (?, ?, 0, ?)', columns);
+  }
+
+  #seriesOf(run: string, { measurement, tags }: Point): number {
+    const tagged = tagsText(tags);
+    const key = `${run}\n${measurement}\n${tagged}`;
+    const known = this.#series.get(key);
+    if (known !== undefined) return known;
+    const columns = [run, measurement, tags.device ?? '', tagged];
+    const insert = 'INSERT OR IGNORE INTO series (run, measurement, device, tags) VALUES (?, ?, ?, ?)';
+    const select = 'SELECT id FROM series WHERE run = ? AND measurement = ? AND device = ? AND tags = ?';
+    this.#connection.run(insert, columns);
+    const id = number(this.#connection.get(select, columns) ?? {}, 'id');
+    if (this.#series.size >= SERIES_MAX) this.forgetSeries();
+    this.#series.set(key, id);
+    return id;
+  }
+}
