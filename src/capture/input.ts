@@ -187,6 +187,8 @@ class GzipSource implements Source {
   readonly #inflated: Uint8Array[] = [];
   #first = 0;
   #ended = false;
+  /** Ends the wait for the step under way: a stream that breaks never calls back. */
+  #wake: () => void = () => {};
 
   constructor(inner: Source, limits: Limits) {
     this.#inner = inner;
@@ -196,7 +198,10 @@ class GzipSource implements Source {
       const cut = 'code' in error && error.code === 'Z_BUF_ERROR';
       if (this.error === '') this.error = cut ? 'its gzip stream is cut short' : 'its gzip stream is damaged';
       this.#ended = true;
+      this.#wake();
     });
+    this.#gunzip.on('end', () => this.#wake());
+    this.#gunzip.on('close', () => this.#wake());
   }
 
   get doneBytes(): number {
@@ -249,6 +254,7 @@ class GzipSource implements Source {
 
   #write(bytes: Uint8Array): Promise<void> {
     return new Promise((resolve) => {
+      this.#wake = resolve;
       this.#gunzip.write(bytes, () => resolve());
     });
   }
@@ -257,7 +263,7 @@ class GzipSource implements Source {
     this.#ended = true;
     if (this.#inner.error !== '') this.error = this.#inner.error;
     return new Promise((resolve) => {
-      this.#gunzip.once('end', resolve).once('error', resolve).once('close', resolve);
+      this.#wake = resolve;
       this.#gunzip.end();
     });
   }

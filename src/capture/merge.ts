@@ -22,6 +22,8 @@ export interface Waiting {
   readonly report: InputReport;
   /** Opens the file over an arena; null, with the reason in its report, when that fails. */
   open(batch: Batch): Promise<CaptureFile | null>;
+  /** Ends the wait for a pipe that says nothing. */
+  abort(): void;
 }
 
 const ARENA_BYTES_MIN = 4096;
@@ -44,6 +46,7 @@ export class MergedCapture implements Capture {
   readonly #range: Range = { batch: new Batch(new Uint8Array()), from: 0, to: 0 };
   /** The file whose rows were handed out last; it is on top of the heap. */
   #current: CaptureFile | null = null;
+  #opening: Waiting | null = null;
   #closedBytes = 0;
   #closed = false;
 
@@ -77,6 +80,7 @@ export class MergedCapture implements Capture {
   async close(): Promise<void> {
     this.#closed = true;
     this.#waiting.length = 0;
+    this.#opening?.abort();
     await Promise.all(this.#open.map((file) => file.close()));
   }
 
@@ -144,9 +148,12 @@ export class MergedCapture implements Capture {
 
   async #openNext(waiting: Waiting): Promise<Range | null> {
     this.#waiting.pop();
+    this.#opening = waiting;
     const batch = this.#batchFor(waiting);
     const file = await waiting.open(batch);
-    if (file !== null && (await file.fill()) && !this.#closed) {
+    const filled = file !== null && (await file.fill());
+    this.#opening = null;
+    if (filled && !this.#closed) {
       this.#open.push(file);
       this.#rise();
     } else {

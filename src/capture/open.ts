@@ -4,6 +4,7 @@
  * Of several files each is first looked into for the time of its first packet, and then opened when its turn comes.
  */
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { Batch } from '../bytes/batch.ts';
 import { type Limits, limits as usualLimits } from '../limits.ts';
 import { CaptureFile } from './file.ts';
@@ -48,6 +49,7 @@ class Input implements Waiting {
   readonly #input: InputPath;
   readonly #limits: Limits;
   readonly #stdin: NodeJS.ReadableStream;
+  #stream: NodeJS.ReadableStream | null = null;
 
   constructor(input: InputPath, order: number, limits: Limits, stdin: NodeJS.ReadableStream) {
     this.#input = input;
@@ -82,10 +84,15 @@ class Input implements Waiting {
     await file?.close();
   }
 
+  abort(): void {
+    if (this.#stream instanceof Readable) this.#stream.destroy();
+  }
+
   #source(): Promise<Opened> {
     const { path } = this.#input;
     if (this.regular) return openFile(path, this.#limits);
-    return openStream(path === STANDARD_INPUT ? this.#stdin : createReadStream(path), this.#limits);
+    this.#stream = path === STANDARD_INPUT ? this.#stdin : createReadStream(path);
+    return openStream(this.#stream, this.#limits);
   }
 
   #fail(reason: string): void {

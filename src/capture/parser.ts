@@ -22,7 +22,7 @@ export interface Parser {
   packets: number;
   bytes: number;
   dropped: number;
-  /** One plain clause about packets that were left out while the file went on, or `''`; its place in the file. */
+  /** Plain clauses about packets that were left out or not believed while the file went on, or `''`; where it began. */
   omission(): string;
   omissionOffset: number;
 }

@@ -16,7 +16,7 @@
 import { BATCH_PACKETS_MAX, type Batch } from '../bytes/batch.ts';
 import type { Limits } from '../limits.ts';
 import { isDecodedLink, linkText } from './link.ts';
-import type { Parser } from './parser.ts';
+import { type Parser, TIME_US_MAX } from './parser.ts';
 import { Resolution } from './resolution.ts';
 
 const SECTION_HEADER = 0x0a0d0d0a;
@@ -107,6 +107,7 @@ export class PcapngParser implements Parser {
   #strangers = 0;
   #strangeLinks: number[] = [];
   #orphans = 0;
+  #tooLate = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -119,6 +120,7 @@ export class PcapngParser implements Parser {
       clauses.push(`link type ${links} is not supported (packets left out: ${this.#strangers})`);
     }
     if (this.#orphans > 0) clauses.push(`interfaces are not described (packets left out: ${this.#orphans})`);
+    if (this.#tooLate > 0) clauses.push(`times beyond the year 2255 are taken as its end (packets: ${this.#tooLate})`);
     return clauses.join('; ');
   }
 
@@ -242,6 +244,10 @@ export class PcapngParser implements Parser {
     const high = view.getUint32(at + TIME_HIGH, little);
     const low = view.getUint32(at + TIME_LOW, little);
     this.#lastUs = owner.resolution.microseconds(high, low);
+    if (this.#lastUs === TIME_US_MAX) {
+      if (this.omissionOffset < 0) this.omissionOffset = this.position;
+      this.#tooLate++;
+    }
     this.#row(batch, at + PACKET_DATA, captured, view.getUint32(at + WIRE, little), owner.link);
   }
 

@@ -1,6 +1,11 @@
 /** Helpers for tests of whole captures: files of either format built in memory, and packets read back one by one. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type CaptureOptions, openCapture } from '../../src/capture/open.ts';
 import type { Capture, InputReport } from '../../src/capture/source.ts';
+import type { Limits } from '../../src/limits.ts';
 
 export interface TestPacket {
   readonly timeUs: number;
@@ -176,6 +181,19 @@ export async function readCapture(
   return { packets, inputs: capture.inputs };
 }
 
+/** Reads a capture from memory as a pipe would bring it: in pieces, nothing known of its size. */
+export async function readBytes(
+  bytes: Uint8Array,
+  options: { pieceBytes?: number; limits?: Limits } = {},
+): Promise<{ packets: ReadPacket[]; input: InputReport }> {
+  const { pieceBytes = 65_536, limits } = options;
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += pieceBytes) pieces.push(bytes.subarray(at, at + pieceBytes));
+  const stdin = Readable.from(pieces);
+  const { packets, inputs } = await readCapture(['-'], limits === undefined ? { stdin } : { stdin, limits });
+  return { packets, input: inputs[0]! };
+}
+
 export async function drain(capture: Capture): Promise<ReadPacket[]> {
   const packets: ReadPacket[] = [];
   for (;;) {
@@ -192,4 +210,15 @@ export async function drain(capture: Capture): Promise<ReadPacket[]> {
       });
     }
   }
+}
+
+/** A temporary folder with these files, removed at the end of the test. */
+export function folderOf(t: { teardown(end: () => void): void }, files: Record<string, Uint8Array | string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wardwatch-test-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  return folder;
 }
