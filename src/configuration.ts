@@ -31,18 +31,19 @@ export function freshConfiguration(): Configuration {
 
 export const defaultConfiguration: Configuration = freshConfiguration();
 
-export function readConfiguration(file: string): Configuration {
+/** With `detectorIds` a detector that is not among them is a problem too. */
+export function readConfiguration(file: string, detectorIds?: readonly string[]): Configuration {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigurationError([`${file}: cannot be read (${codeOf(error)})`]);
   }
-  return parseConfiguration(text, file);
+  return parseConfiguration(text, file, detectorIds);
 }
 
 /** `file` names the text in messages, and its folder is where relative paths begin. */
-export function parseConfiguration(text: string, file: string): Configuration {
+export function parseConfiguration(text: string, file: string, detectorIds?: readonly string[]): Configuration {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
@@ -69,7 +70,11 @@ export function parseConfiguration(text: string, file: string): Configuration {
   };
   fail(problemsOf(configurationSchema, given));
   const configuration = completed(configurationSchema, given) as Configuration;
-  fail([...zoneProblems(configuration), ...resolveFiles(configuration, dirname(resolve(file)))]);
+  fail([
+    ...zoneProblems(configuration),
+    ...detectorProblems(configuration, detectorIds),
+    ...resolveFiles(configuration, dirname(resolve(file))),
+  ]);
   return configuration;
 }
 
@@ -84,6 +89,16 @@ function zoneProblems({ site }: Configuration): Problem[] {
     });
   });
   return problems;
+}
+
+function detectorProblems({ detectors }: Configuration, known: readonly string[] | undefined): Problem[] {
+  if (known === undefined) return [];
+  const unknown = Object.keys(detectors).filter((id) => !known.includes(id));
+  return unknown.map((id) => ({
+    path: ['detectors', id],
+    message: `there is no such detector; allowed: ${known.join(', ')}`,
+    key: true,
+  }));
 }
 
 /** Makes paths absolute and fills in secrets. */

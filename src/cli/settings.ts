@@ -1,9 +1,16 @@
 /** The configuration of a command: the file that was named, or the defaults, with what the command line overrides. */
 import { type Configuration, freshConfiguration, readConfiguration } from '../configuration.ts';
+import { detectors } from '../detectors/index.ts';
 import type { InfluxTarget } from './options.ts';
 
 export function settings(file: string | undefined, influx?: InfluxTarget): Configuration {
-  const configuration = file === undefined ? freshConfiguration() : readConfiguration(file);
+  const configuration =
+    file === undefined
+      ? freshConfiguration()
+      : readConfiguration(
+          file,
+          detectors.map((detector) => detector.id),
+        );
   if (influx === undefined) return configuration;
   const { url, database, user, password } = influx;
   const { outputs } = configuration;

@@ -7,6 +7,8 @@ import { formats } from './schema.ts';
 
 export type KeyPath = readonly (string | number)[];
 
+const secretKeys = new Set(['token', 'password', 'headers', 'url']);
+
 export interface Problem {
   path: KeyPath;
   message: string;
@@ -42,7 +44,7 @@ export function problemsOf(schema: TSchema, given: unknown): Problem[] {
       continue;
     }
     reported.add(error.instancePath);
-    problems.push({ path, message: `${shown(valueAt(given, path))} is not allowed; allowed: ${allowed(node)}` });
+    problems.push({ path, message: `${shown(path, valueAt(given, path))} is not allowed; allowed: ${allowed(node)}` });
   }
   return problems;
 }
@@ -139,8 +141,11 @@ function allowed(node: SchemaNode): string {
   return 'a group of keys';
 }
 
-function shown(value: unknown): string {
+/** A value as it was given; what may hold a secret is not repeated. */
+function shown(path: KeyPath, value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (path[0] === 'outputs' && path.some((part) => secretKeys.has(String(part)))) return 'the given value';
+  if (path[0] === 'outputs' && typeof value === 'object' && value !== null) return 'the given value';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -43,8 +43,9 @@ export class Session {
       analystSettings(configuration, run, learnUntilUs, (nowUs, counters) => this.interval(nowUs, counters)),
     );
     const live = settings.kind === 'live';
-    this.devicesBefore = new Map(live ? settings.store.devices(run).rows.map((row) => [row.id, row]) : []);
-    this.heldBefore = new Map(live ? settings.store.held(run).rows.map((row) => [heldKey(row), row]) : []);
+    const everything = { limit: Number.MAX_SAFE_INTEGER };
+    this.devicesBefore = new Map(live ? settings.store.devices(run, everything).rows.map((row) => [row.id, row]) : []);
+    this.heldBefore = new Map(live ? settings.store.held(run, everything).rows.map((row) => [heldKey(row), row]) : []);
     settings.store.beginRun({
       name: run,
       kind: settings.kind,

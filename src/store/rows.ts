@@ -64,15 +64,26 @@ export function heldRow(columns: Columns): HeldRow {
 
 /** Keys sorted, so that the same tags are the same series however they were put together. */
 export function tagsText(tags: Readonly<Record<string, string>>): string {
-  const keys = Object.keys(tags).filter((key) => tags[key] !== '');
-  return JSON.stringify(Object.fromEntries(keys.sort().map((key) => [key, tags[key]])));
+  let json = '';
+  for (const key of Object.keys(tags).sort()) {
+    const value = tags[key];
+    if (value !== undefined && value !== '')
+      json += `${json === '' ? '' : ','}${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  }
+  return `{${json}}`;
 }
 
 /** JSON has no word for not-a-number or infinity; such a value is left out. */
 export function fieldsText(fields: Point['fields']): string {
-  return JSON.stringify(fields, (_key, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? undefined : value,
-  );
+  for (const name in fields) {
+    const value = fields[name];
+    if (typeof value === 'number' && !Number.isFinite(value)) return JSON.stringify(fields, finite);
+  }
+  return JSON.stringify(fields);
+}
+
+function finite(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? undefined : value;
 }
 
 export function pointRow(columns: Columns): Point {

@@ -35,7 +35,7 @@ export class Writer {
     for (const row of held) {
       this.#connection.run('INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', heldColumns(run, row));
     }
-    for (const point of points) this.#point(run, point);
+    this.#points(run, points);
     for (const name of Object.keys(oddities).sort()) {
       const count = whole(oddities[name] ?? 0);
       this.#connection.run('INSERT OR REPLACE INTO oddities VALUES (?, ?, ?)', [run, name, count]);
@@ -76,9 +76,14 @@ export class Writer {
     this.#connection.run('INSERT OR REPLACE INTO incidents VALUES (?, ?, ?, ?, ?)', columns);
   }
 
-  #point(run: string, point: Point): void {
-    const columns = [this.#seriesOf(run, point), whole(point.timeUs), fieldsText(point.fields)];
-    this.#connection.run('INSERT OR REPLACE INTO points VALUES (?, ?, 0, ?)', columns);
+  /** Series by series: what belongs together lies on the same page, and each page is written once. */
+  #points(run: string, points: readonly Point[]): void {
+    const rows = points.map((point) => ({ series: this.#seriesOf(run, point), point }));
+    rows.sort((a, b) => a.series - b.series);
+    for (const { series, point } of rows) {
+      const columns = [series, whole(point.timeUs), fieldsText(point.fields)];
+      this.#connection.run('INSERT OR REPLACE INTO points VALUES (?, ?, 0, ?)', columns);
+    }
   }
 
   #seriesOf(run: string, { measurement, tags }: Point): number {
