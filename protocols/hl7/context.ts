@@ -53,9 +53,10 @@ export class Context {
 
   /** Tells what the span under the cursor says about the device at the speaker's end, when it is news. */
   tell(side: Hl7Side, attribute: number, source: string, confidence: number): void {
+    if (side.identities >= this.limits.hl7IdentitiesMax) return;
     const before = side.told[attribute] ?? '';
     const value = this.cursor.text(before, this.limits.hl7FieldCharactersMax);
-    if (value === '' || value === before || side.identities >= this.limits.hl7IdentitiesMax) return;
+    if (value === '' || value === before) return;
     side.identities++;
     side.told[attribute] = value;
     const { identity } = this;
