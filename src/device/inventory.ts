@@ -176,6 +176,8 @@ export class Inventory {
   }
 
   private isInternal(address: AddressKey): boolean {
+    // Link-local addresses never pass a router, whatever the configuration calls internal.
+    if (rank(address) === 0) return true;
     for (const prefix of this.settings.internal) if (contains(prefix, address)) return true;
     return false;
   }
