@@ -21,8 +21,8 @@ import { print } from './terminal.ts';
 
 /** The name is fixed so that a demo into the same folder starts the same run afresh. */
 const RUN = 'demo';
-/** From where on the demo is in watch; null: it only learns. */
-const LEARN_UNTIL: LearnUntil | null = null;
+/** From where on the demo is in watch: shortly before the first attack (captures/README.md). */
+const LEARN_UNTIL: LearnUntil = { afterUs: 19 * 60e6 };
 
 interface Options {
   into?: string;

@@ -10,7 +10,7 @@ export const newServiceTuple: Detector = {
   id: 'BL-01',
   title: 'New service relation of a medical device',
   attack: ['T1021', 'T1571', 'T0869', 'T0885', 'T0886'],
-  severity: ['high', 'high', 'medium', 'low'],
+  severity: ['medium', 'medium', 'medium', 'low'],
   weight: 0.4,
   options: {
     /** Confidence of a new relation with a partner whom other devices know. */

@@ -67,7 +67,7 @@ export class Inventory {
     device.confirmed = true;
     device.seen(timeUs);
     if (device.external || this.routers.has(mac) || (mac.charCodeAt(0) & 0x0100) !== 0) return;
-    const routed = record.how === 'ip' && !INITIAL_TTLS.has(record.timeToLive);
+    const routed = record.how === 'ip' && rank(address) > 0 && !INITIAL_TTLS.has(record.timeToLive);
     if (routed) return;
     // ARP can be forged at will: it names an address that nobody has, it does not take one away.
     if (record.how.startsWith('arp') && device.mac !== '' && device.mac !== mac) return;

@@ -3,6 +3,7 @@
 import { incidentsOf } from '../alert/incidents.ts';
 import { addressText } from '../bytes/address.ts';
 import { sha256Hex } from '../bytes/digest.ts';
+import { makerClass } from '../device/classify.ts';
 import type { Device } from '../device/device.ts';
 import type { DeviceRow, FindingRow, HeldRow, IncidentRow } from '../model.ts';
 import type { Analyst } from './analyst.ts';
@@ -36,7 +37,7 @@ function deviceRow(analyst: Analyst, device: Device): DeviceRow {
     medical: kind.medical,
     external: device.external,
     vendor,
-    manufacturer: ledger.best('manufacturer') || (kind.medical ? vendor : ''),
+    manufacturer: ledger.best('manufacturer') || (makerClass(vendor).medical ? vendor : ''),
     model: ledger.best('model'),
     serial: ledger.best('serial'),
     software: ledger.best('software'),
