@@ -77,7 +77,13 @@ function check(name: string, program: string, ...args: string[]): boolean {
 function show({ name, ok, totals, skips, lines }: FileReport): void {
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} (${totals.passed})`);
   for (const skip of skips) console.log(`       skipped: ${skip}`);
-  if (!ok) console.log(lines.map((line) => `    | ${line}`).join('\n'));
+  if (!ok)
+    console.log(
+      lines
+        .filter((line) => line.trim() !== '')
+        .map((line) => `    | ${line}`)
+        .join('\n'),
+    );
 }
 
 async function tests(wanted: readonly string[]): Promise<Totals> {

@@ -1,7 +1,7 @@
 /** Whole microseconds since 1970 UTC as text, for every output that shows a time. */
 
 /** Years that ISO 8601 writes with four digits; a forged packet time beyond them is shown as the nearest one. */
-const FIRST_US = Date.UTC(1, 0, 1) * 1000;
+const FIRST_US = Date.parse('0001-01-01T00:00:00Z') * 1000;
 const LAST_US = Date.UTC(9999, 11, 31, 23, 59, 59, 999) * 1000;
 
 /** `2026-03-02T10:00:00.123456Z`. Does not depend on the machine's time zone. */
