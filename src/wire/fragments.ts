@@ -107,7 +107,10 @@ export class Reassembler {
     const slot = this.#slotOf(frame, timeUs);
     if (this.#done[slot] !== 0) return HELD;
     if (++this.#parts[slot]! > this.#partsMax) return this.#giveUp(frame, slot, 'ip_fragments_too_many');
-    if (!this.#fits(slot, from, bytes, more)) return this.#refuse(frame, 'ip_fragment_overlap');
+    if (!this.#fits(slot, from, bytes, more)) {
+      this.#parts[slot]!--;
+      return this.#refuse(frame, 'ip_fragment_overlap');
+    }
     if (from === 0 && this.#protocol[slot]! < 0) this.#keepHeader(frame, slot);
     if (!this.#store(frame, slot, at, from, bytes)) return this.#giveUp(frame, slot, 'ip_fragments_full');
     const total = this.#total[slot]!;
