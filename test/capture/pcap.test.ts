@@ -70,26 +70,35 @@ t.test('never says that a packet was shorter on the wire than what is there', as
 
 t.test('keeps the whole records of a file that is cut anywhere', async (t) => {
   const bytes = pcapBytes(packets);
+  const got: unknown[] = [];
+  const want: unknown[] = [];
   for (let cut = 0; cut <= bytes.length; cut++) {
     const { packets: read, input } = await readBytes(bytes.subarray(0, cut));
     const whole = edges.filter((edge) => edge <= cut).length - 1;
     const kept = Math.max(0, whole);
-    t.same(read, asRead(packets.slice(0, kept)), `packets of a cut at ${cut}`);
-    t.equal(input.packets, kept, `count of a cut at ${cut}`);
     const clean = edges.includes(cut);
-    const reason = cut === 0 ? 'it is empty' : cut < 4 ? 'it is too short' : cut < HEADER_BYTES ? 'header' : 'record';
-    t.match(input.error, clean ? /^$/ : new RegExp(reason), `reason of a cut at ${cut}`);
-    t.equal(input.errorOffset, clean ? -1 : cut < HEADER_BYTES ? 0 : edges[whole], `offset of a cut at ${cut}`);
+    const errorOffset = clean ? -1 : cut < HEADER_BYTES ? 0 : edges[whole];
+    got.push({ cut, read, packets: input.packets, reason: reasonOf(input.error), errorOffset: input.errorOffset });
+    const reason = cut === 0 ? 'empty' : cut < 4 ? 'too short' : cut < HEADER_BYTES ? 'header' : 'record';
+    want.push({ cut, read: asRead(packets.slice(0, kept)), packets: kept, reason: clean ? '' : reason, errorOffset });
   }
+  t.same(got, want);
 });
+
+const reasonOf = (error: string): string | undefined =>
+  error === '' ? '' : /empty|too short|header|record/.exec(error)?.[0];
 
 t.test('says the same however a pipe cuts the bytes', async (t) => {
   const bytes = pcapBytes(packets);
+  const got: unknown[] = [];
   for (let pieceBytes = 1; pieceBytes <= bytes.length; pieceBytes++) {
     const { packets: read, input } = await readBytes(bytes, { pieceBytes });
-    t.same(read, asRead(packets), `pieces of ${pieceBytes}`);
-    t.equal(input.error, '');
+    got.push({ read, error: input.error });
   }
+  t.same(
+    got,
+    got.map(() => ({ read: asRead(packets), error: '' })),
+  );
 });
 
 t.test('ends at an impossible length and keeps what came before', async (t) => {
@@ -153,6 +162,6 @@ t.test('survives any change of one byte', async (t) => {
     const changed = bytes.slice();
     changed[at] = 255 - changed[at]!;
     const { packets: read, input } = await readBytes(changed);
-    t.equal(read.length, input.packets, `byte ${at}`);
+    if (read.length !== input.packets) t.fail(`byte ${at}`);
   }
 });

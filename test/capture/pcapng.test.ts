@@ -134,22 +134,38 @@ t.test('steps over unknown blocks beyond the limit without holding them', async 
 
 t.test('keeps the whole blocks of a file that is cut anywhere', async (t) => {
   const bytes = pcapngBytes(packets);
+  const got: unknown[] = [];
+  const want: unknown[] = [];
   for (let cut = 0; cut <= bytes.length; cut++) {
     const { packets: read, input } = await readBytes(bytes.subarray(0, cut));
     const whole = edges.filter((edge) => edge <= cut).length;
-    t.same(read, asRead(packets.slice(0, Math.max(0, whole - 2))), `packets of a cut at ${cut}`);
     const clean = edges.includes(cut);
-    const reason = cut === 0 ? 'it is empty' : cut < 4 ? 'it is too short' : cut < SECTION_BYTES ? 'header' : 'record';
-    t.match(input.error, clean ? /^$/ : new RegExp(reason), `reason of a cut at ${cut}`);
-    t.equal(input.errorOffset, clean ? -1 : whole === 0 ? 0 : edges[whole - 1], `offset of a cut at ${cut}`);
+    const errorOffset = clean ? -1 : whole === 0 ? 0 : edges[whole - 1];
+    got.push({ cut, read, reason: reasonOf(input.error), errorOffset: input.errorOffset });
+    const reason = cut === 0 ? 'empty' : cut < 4 ? 'too short' : cut < SECTION_BYTES ? 'header' : 'record';
+    want.push({
+      cut,
+      read: asRead(packets.slice(0, Math.max(0, whole - 2))),
+      reason: clean ? '' : reason,
+      errorOffset,
+    });
   }
+  t.same(got, want);
 });
+
+const reasonOf = (error: string): string | undefined =>
+  error === '' ? '' : /empty|too short|header|record/.exec(error)?.[0];
 
 t.test('says the same however a pipe cuts the bytes', async (t) => {
   const bytes = pcapngBytes(packets, { bigEndian: true });
+  const got: unknown[] = [];
   for (let pieceBytes = 1; pieceBytes <= bytes.length; pieceBytes++) {
-    t.same((await readBytes(bytes, { pieceBytes })).packets, asRead(packets), `pieces of ${pieceBytes}`);
+    got.push((await readBytes(bytes, { pieceBytes })).packets);
   }
+  t.same(
+    got,
+    got.map(() => asRead(packets)),
+  );
 });
 
 const PACKET = edges[2]!;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type CaptureOptions, openCapture } from '../../src/capture/open.ts';
 import type { Capture, InputReport } from '../../src/capture/source.ts';
-import type { Limits } from '../../src/limits.ts';
+import { type Limits, limits as usualLimits } from '../../src/limits.ts';
 
 export interface TestPacket {
   readonly timeUs: number;
@@ -186,11 +186,11 @@ export async function readBytes(
   bytes: Uint8Array,
   options: { pieceBytes?: number; limits?: Limits } = {},
 ): Promise<{ packets: ReadPacket[]; input: InputReport }> {
-  const { pieceBytes = 65_536, limits } = options;
+  const { pieceBytes = 65_536, limits = { ...usualLimits, fileArenaBytes: 65_536 } } = options;
   const pieces: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += pieceBytes) pieces.push(bytes.subarray(at, at + pieceBytes));
   const stdin = Readable.from(pieces);
-  const { packets, inputs } = await readCapture(['-'], limits === undefined ? { stdin } : { stdin, limits });
+  const { packets, inputs } = await readCapture(['-'], { stdin, limits });
   return { packets, input: inputs[0]! };
 }
 
