@@ -88,7 +88,7 @@ export const limits = {
   /** Compressed bytes kept to look into a deflated data set. */
   dicomDeflatedBytesMax: 8_192,
   /** What they may inflate to: pixels in them shrink a hundredfold. */
-  dicomInflatedBytesMax: 512 * 1024,
+  dicomInflatedBytesMax: 1024 * 1024,
   dicomNestingMax: 8,
   /** Longest attribute value that is read; device attributes are at most 64 characters (PS3.5 6.2). */
   dicomValueBytesMax: 128,

@@ -48,8 +48,8 @@ const DELIMITER_GROUP = 0xfffe;
 const GROUP_FIRST_MAX = 0x0040;
 const IMPLICIT_FIRST_LENGTH_MAX = 0xffff;
 
-/** A first part of a deflated data set that surely holds the elements in front of the pixels. */
-const DEFLATED_SHORT_BYTES = 1_024;
+/** The most that one byte of deflate can become (RFC 1951: 258 bytes for two bits). */
+const DEFLATE_RATIO_MAX = 1_032;
 
 const vrCode = (vr: string): number => (vr.charCodeAt(0) << 8) | vr.charCodeAt(1);
 const SQ = vrCode('SQ');
@@ -152,9 +152,10 @@ export class DataSetReader {
   /** Image bytes inflate a hundredfold: when the whole is too much, its beginning is enough. */
   #inflate(collected: Uint8Array): void {
     const bytes = collected.subarray(0, this.#deflatedBytes);
+    const { dicomInflatedBytesMax } = this.#limits;
+    const harmless = Math.floor(dicomInflatedBytesMax / DEFLATE_RATIO_MAX);
     const inflated =
-      inflateStart(bytes, this.#limits.dicomInflatedBytesMax) ??
-      inflateStart(bytes.subarray(0, DEFLATED_SHORT_BYTES), this.#limits.dicomInflatedBytesMax);
+      inflateStart(bytes, dicomInflatedBytesMax) ?? inflateStart(bytes.subarray(0, harmless), dicomInflatedBytesMax);
     this.#deflated = null;
     if (inflated === null) this.oddity = 'dicom_bad_deflate';
     else this.#read(new DataView(inflated.buffer, inflated.byteOffset, inflated.byteLength), 0, inflated.length);
@@ -222,7 +223,8 @@ export class DataSetReader {
     this.bigEndian = this.explicit && header.getUint8(0) === 0;
     const group = header.getUint16(0, !this.bigEndian);
     if (group < 2 || group > GROUP_FIRST_MAX) return false;
-    return this.explicit || header.getUint32(4, true) <= IMPLICIT_FIRST_LENGTH_MAX;
+    const length = header.getUint32(4, true);
+    return this.explicit || length <= IMPLICIT_FIRST_LENGTH_MAX || length === UNDEFINED_LENGTH;
   }
 
   /** Levels of defined length end where their bytes end. */

@@ -232,7 +232,9 @@ function describe(flow: DicomFlow, lane: Lane, reader: DataSetReader, segment: S
   if (lane.described) return;
   lane.described = true;
   const syntax = flow.contexts.transferSyntax(lane.messageContext);
-  if (reader.oddity !== '') records.oddity(reader.oddity, segment.flow, segment.timeUs);
+  // With the answer unseen, bytes that nobody can read may well be deflated.
+  const isUnreadable = syntax === '' && !reader.told;
+  if (reader.oddity !== '' && !isUnreadable) records.oddity(reader.oddity, segment.flow, segment.timeUs);
   else if (syntax !== '' && reader.told && reader.explicit !== (syntax !== IMPLICIT_LITTLE_ENDIAN)) {
     records.oddity('dicom_wrong_syntax', segment.flow, segment.timeUs);
   }
