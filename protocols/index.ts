@@ -1,0 +1,31 @@
+/** Every protocol, one visible line each, in the order in which they are asked. No scanning, no registration on import. */
+import type { Limits } from '../src/limits.ts';
+import type { Protocol } from '../src/protocol.ts';
+import { createDicom } from './dicom/index.ts';
+import { createHl7 } from './hl7/decoder.ts';
+import { createHl7Bodies } from './hl7/http-body.ts';
+import { createHttp } from './http/decoder.ts';
+import { rdp } from './rdp/decoder.ts';
+import { createSsh } from './ssh/decoder.ts';
+import { telnet } from './telnet/decoder.ts';
+import { createTls } from './tls/decoder.ts';
+import { vnc } from './vnc/decoder.ts';
+
+export interface ProtocolOptions {
+  readonly limits: Limits;
+  /** Of keyed hashes, 32 bytes. */
+  readonly key: Uint8Array;
+}
+
+export function createProtocols({ limits, key }: ProtocolOptions): readonly Protocol<unknown>[] {
+  return [
+    createDicom({ key, limits }),
+    createHttp({ limits, bodies: [createHl7Bodies({ limits })] }),
+    createHl7({ limits }),
+    createTls({ limits }),
+    createSsh({ limits }),
+    rdp,
+    vnc,
+    telnet,
+  ];
+}
