@@ -16,6 +16,8 @@ export interface AlertSettings {
 
 /** Devices may still merge: numbers are kept here and become ids when rows are asked for. */
 interface Finding {
+  /** New or grown since `changed` was last asked. */
+  isChanged: boolean;
   readonly detector: Detector;
   readonly device: number;
   readonly peer: number;
@@ -59,7 +61,7 @@ export class Alerts {
     const key = [detector.id, report.device, report.peer, report.service, report.verb].join('\n');
     const known = this.open.get(key);
     if (known !== undefined && report.at.timeUs - known.row.startUs < FINDING_US) {
-      this.add(known.row, report);
+      this.add(known, report);
       return;
     }
     if (this.findings.length >= this.settings.limits.findingsMax) {
@@ -89,13 +91,15 @@ export class Alerts {
       attack: [...detector.attack],
       evidence: { packets: [], flows: [] },
     };
-    const finding = { detector, device: report.device, peer: report.peer, row };
-    this.add(row, report);
+    const finding = { detector, device: report.device, peer: report.peer, row, isChanged: true };
+    this.add(finding, report);
     this.findings.push(finding);
     this.open.set(key, finding);
   }
 
-  private add(row: FindingRow, report: Report): void {
+  private add(finding: Finding, report: Report): void {
+    const { row } = finding;
+    finding.isChanged = true;
     row.count++;
     row.endUs = Math.max(row.endUs, report.at.timeUs);
     row.confidence = Math.max(row.confidence, report.confidence);
@@ -133,7 +137,18 @@ export class Alerts {
 
   /** All findings, with ids derived from their content, in the order of these ids. */
   findingRows(digest: (text: string) => string): FindingRow[] {
-    for (const { row, device, peer } of this.findings) {
+    return this.named(this.findings, digest);
+  }
+
+  /** Those that are new or have grown since this was last asked. */
+  changed(digest: (text: string) => string): FindingRow[] {
+    const changed = this.findings.filter((finding) => finding.isChanged);
+    for (const finding of changed) finding.isChanged = false;
+    return this.named(changed, digest);
+  }
+
+  private named(findings: readonly Finding[], digest: (text: string) => string): FindingRow[] {
+    for (const { row, device, peer } of findings) {
       row.device = this.naming.id(device);
       row.peer = this.naming.id(peer);
       row.id = digest([row.detector, row.device, row.peer, row.service, row.happened, row.startUs].join('\n')).slice(
@@ -141,7 +156,7 @@ export class Alerts {
         16,
       );
     }
-    return this.findings.map(({ row }) => row).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return findings.map(({ row }) => row).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   heldRows(): HeldRow[] {

@@ -1,5 +1,5 @@
 /** One real device: what it is called, what it says it is, and how much it is used. */
-import type { AddressKey, MacKey } from '../bytes/address.ts';
+import { type AddressKey, addressText, type MacKey } from '../bytes/address.ts';
 import type { EvidenceRow } from '../model.ts';
 import { Ledger } from './ledger.ts';
 
@@ -44,8 +44,6 @@ export class Device {
   /** Evidence rows of address and MAC by what was seen together; bounded by the ledger. */
   readonly sightings: Map<string, EvidenceRow[]> = new Map();
   readonly roles: Set<string> = new Set();
-  /** Goes up whenever something changes that its kind or name depends on. */
-  version = 0;
   readonly aeTitles: Set<string> = new Set();
   /** It has sent something; an address that was only called is no device yet. */
   confirmed = false;
@@ -74,17 +72,40 @@ export class Device {
     this.ledger = new Ledger(evidenceMax);
   }
 
+  /** MAC, or the first address while no MAC is known; as text, kept until it changes. */
+  get id(): string {
+    const key = this.mac === '' ? this.firstAddress : this.mac;
+    if (key !== this.idKey) {
+      this.idKey = key;
+      this.idText = addressText(key);
+    }
+    return this.idText;
+  }
+  private idKey: AddressKey = '';
+  private idText = '';
+
+  /** Goes up whenever something changes that its kind or name depends on. */
+  get version(): number {
+    return this.changes + this.ledger.version;
+  }
+
+  /** Something changed that is not in the ledger. */
+  changed(): void {
+    this.changes++;
+  }
+  private changes = 0;
+
   addRole(role: string): void {
     if (this.roles.has(role)) return;
     this.roles.add(role);
-    this.version++;
+    this.changes++;
   }
 
   /** It took part in medical traffic at this time. */
   medical(timeUs: number): void {
     if (!this.medicalTraffic) {
       this.medicalTraffic = true;
-      this.version++;
+      this.changes++;
     }
     this.activeHours.add(Math.floor(timeUs / HOUR_US));
   }
@@ -97,7 +118,7 @@ export class Device {
   /** Takes over what was learnt of another record that proved to be this device. */
   absorb(other: Device): void {
     other.mergedInto = this;
-    this.version++;
+    this.changes++;
     for (const address of other.addresses) this.addresses.add(address);
     for (const role of other.roles) this.roles.add(role);
     for (const title of other.aeTitles) this.aeTitles.add(title);

@@ -103,14 +103,12 @@ export class Inventory {
     const device = granted ? this.bind(record.address, record.mac) : this.byMac.get(record.mac);
     if (device === undefined) return;
     device.seen(record.timeUs);
-    device.version++;
     if (granted) device.ledger.add('address', addressText(record.address), 'DHCP', 0.9, record.timeUs);
     device.ledger.add('name', record.hostName, 'DHCP option 12', 0.8, record.timeUs);
     device.ledger.add('vendor-class', record.vendorClass, 'DHCP option 60', 0.6, record.timeUs);
   }
 
   identity(device: Device, record: Identity): void {
-    device.version++;
     device.ledger.add(record.attribute, record.value, record.source, record.confidence, record.timeUs);
     if (record.attribute !== 'ae-title' || device.aeTitles.size >= this.settings.limits.deviceAeTitlesMax) return;
     device.aeTitles.add(record.value);
@@ -122,7 +120,7 @@ export class Inventory {
     if (owner === undefined) {
       const device = holder.mac === '' ? holder : this.create(address, false);
       device.mac = mac;
-      device.version++;
+      device.changed();
       this.byMac.set(mac, device);
       this.assign(address, device);
       return device;
@@ -135,7 +133,7 @@ export class Inventory {
   }
 
   private assign(address: AddressKey, device: Device): void {
-    device.version++;
+    device.changed();
     this.byAddress.set(address, device);
     device.addresses.add(address);
     if (rank(address) >= rank(device.address)) device.address = address;
@@ -155,7 +153,7 @@ export class Inventory {
     this.routers.add(device.mac);
     this.byMac.delete(device.mac);
     device.mac = '';
-    device.version++;
+    device.changed();
     for (const address of device.addresses) {
       if (address === device.firstAddress) continue;
       this.byAddress.delete(address);

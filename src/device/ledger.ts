@@ -12,6 +12,8 @@ export class Ledger {
   private readonly rowsMax: number;
   /** Values that found no room. */
   refused = 0;
+  /** Goes up whenever a value is new or is believed more than before. */
+  version = 0;
 
   constructor(rowsMax: number) {
     this.rowsMax = rowsMax;
@@ -23,7 +25,10 @@ export class Ledger {
     const key = `${attribute}\n${value}\n${source}`;
     const row = this.rowsByKey.get(key);
     if (row !== undefined) {
-      row.confidence = Math.max(row.confidence, confidence);
+      if (confidence > row.confidence) {
+        row.confidence = confidence;
+        this.version++;
+      }
       row.firstSeenUs = Math.min(row.firstSeenUs, timeUs);
       row.lastSeenUs = Math.max(row.lastSeenUs, timeUs);
       return row;
@@ -34,6 +39,7 @@ export class Ledger {
     }
     const fresh = { attribute, value, source, confidence, firstSeenUs: timeUs, lastSeenUs: timeUs };
     this.rowsByKey.set(key, fresh);
+    this.version++;
     return fresh;
   }
 

@@ -79,7 +79,7 @@ export class Analyst implements Listener, Knowledge {
     this.baseline = new Baseline(settings.baseline);
     this.alerts = new Alerts(
       { limits, severityOf: settings.severityOf },
-      { id: (number) => this.idOf(this.inventory.get(number)), facts: (number) => this.device(number) },
+      { id: (number) => this.inventory.get(number).id, facts: (number) => this.device(number) },
     );
     this.tally = new Tally(limits.reportKeysMax);
     this.points = new PointCollector(settings.site, settings.run);
@@ -410,10 +410,6 @@ export class Analyst implements Listener, Knowledge {
 
   kindOf(device: Device): Kind {
     return kindOf(device, this.vendorOf(device), this.listedOf(device));
-  }
-
-  idOf(device: Device): string {
-    return addressText(device.mac === '' ? device.firstAddress : device.mac);
   }
 
   device(number: number): DeviceFacts {

@@ -68,7 +68,6 @@ class Hl7Sums {
 /** What the collector asks of whoever knows the devices. */
 export interface PointSource {
   readonly devices: readonly Device[];
-  idOf(device: Device): string;
   classOf(device: Device): string;
   changedFindings(): readonly FindingRow[];
   oddities(): number;
@@ -156,9 +155,7 @@ export class PointCollector {
       this.series.add(`${measurement}\n${Object.values(tags).join('\n')}`);
     };
     const byId = <T>(map: Map<Device, T>): [string, T][] =>
-      [...map]
-        .map(([device, sums]): [string, T] => [source.idOf(resolved(device)), sums])
-        .sort(([a], [b]) => (a < b ? -1 : 1));
+      [...map].map(([device, sums]): [string, T] => [resolved(device).id, sums]).sort(([a], [b]) => (a < b ? -1 : 1));
 
     const busy = source.devices.filter(
       (one) => one.mergedInto === null && !one.group && one.confirmed && !one.activity.isEmpty,

@@ -172,7 +172,7 @@ class Pace {
     }
     const dueMs = this.startedMs + (timeUs - this.firstUs) / 1000 / this.speed;
     while (signal?.aborted !== true && performance.now() < dueMs) {
-      await new Promise((done) => setTimeout(done, Math.min(100, dueMs - performance.now())));
+      await new Promise((done) => setTimeout(done, Math.max(1, Math.min(100, dueMs - performance.now()))));
     }
   }
 }

@@ -28,7 +28,7 @@ function deviceRow(analyst: Analyst, device: Device): DeviceRow {
   const names = ledger.all('name').slice(0, 8);
   if (listed?.name !== undefined && !names.includes(listed.name)) names.unshift(listed.name);
   return {
-    id: analyst.idOf(device),
+    id: device.id,
     mac: device.mac === '' ? '' : addressText(device.mac),
     addresses: [...device.addresses].map(addressText).sort(),
     names,

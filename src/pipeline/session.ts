@@ -4,7 +4,7 @@
  */
 import { sha256Hex } from '../bytes/digest.ts';
 import type { Configuration } from '../configuration.ts';
-import type { DeviceRow, FindingRow, HeldRow, Point } from '../model.ts';
+import type { DeviceRow, HeldRow, Point } from '../model.ts';
 import type { InfluxWriter } from '../output/influx.ts';
 import type { Store } from '../store/store.ts';
 import { Analyst } from './analyst.ts';
@@ -31,7 +31,6 @@ export class Session {
   readonly analyst: Analyst;
   private readonly settings: SessionSettings;
   private waiting: Point[] = [];
-  private readonly told = new Map<FindingRow, string>();
   /** What the store of a live sensor knew when it started. */
   private readonly devicesBefore: ReadonlyMap<string, DeviceRow>;
   private readonly heldBefore: ReadonlyMap<string, HeldRow>;
@@ -69,9 +68,8 @@ export class Session {
       nowUs,
       {
         devices: analyst.inventory.devices,
-        idOf: (device) => analyst.idOf(device),
-        classOf: (device) => analyst.kindOf(device).class,
-        changedFindings: () => this.changedFindings(),
+        classOf: (device) => analyst.device(device.number).class,
+        changedFindings: () => analyst.alerts.changed(sha256Hex),
         oddities: () => analyst.tally.oddities.total(),
         gapBytes: analyst.gapBytes,
         coveragePercent: () => analyst.coveragePercent(),
@@ -79,16 +77,6 @@ export class Session {
       },
       counters,
     );
-  }
-
-  /** Findings that are new or have grown since they were last asked for. */
-  private changedFindings(): FindingRow[] {
-    return this.analyst.alerts.findingRows(sha256Hex).filter((row) => {
-      const state = `${row.id} ${row.count}`;
-      if (this.told.get(row) === state) return false;
-      this.told.set(row, state);
-      return true;
-    });
   }
 
   private commitPoints(nowUs: number): void {
