@@ -7,7 +7,8 @@
  *     │ I = 08  │ (group policy)   │ next   │             │          │
  *     └─────────┴──────────────────┴────────┴─────────────┴──────────┴─────────
  *
- * A UDP port proves nothing: without the I flag, or with flags nobody has defined, this is a plain datagram.
+ * A UDP port proves nothing: without the I flag this is a plain datagram. Reserved bits are not looked at, as some
+ * switches put their own into them.
  */
 import { BRIDGED, IPV4, IPV6 } from './ether-type.ts';
 import { type Frame, odd, STOP } from './frame.ts';
@@ -15,15 +16,12 @@ import { type Frame, odd, STOP } from './frame.ts';
 const HEADER_BYTES = 8;
 const NETWORK_ID_VALID = 0x08;
 const NEXT_PROTOCOL = 0x04;
-/** Group policy (G) beside I. */
-const FLAGS_KNOWN = 0x88;
 /** GPE: version, B and O beside I and P. Version must be 0. */
 const GPE_FLAGS_KNOWN = 0x0f;
 
 export function vxlan(frame: Frame, at: number): number {
   if (frame.end - at < HEADER_BYTES) return cut(frame);
-  const flags = frame.view.getUint8(at);
-  if ((flags & NETWORK_ID_VALID) === 0 || (flags & ~FLAGS_KNOWN) !== 0) return STOP;
+  if ((frame.view.getUint8(at) & NETWORK_ID_VALID) === 0) return STOP;
   frame.tunnelId = frame.view.getInt32(at + 4) >>> 8;
   frame.etherType = BRIDGED;
   return at + HEADER_BYTES;

@@ -266,11 +266,16 @@ export interface RowFields {
   vlan?: number;
 }
 
-/** Puts packets into a batch, one row each; the arena is full of `filler` around them. */
-export function batchOf(packets: readonly Uint8Array[], fields: RowFields = {}, filler = 0xff): Batch {
+/** Puts packets into a batch, one row each; the arena is full of `filler` around them. `batch` is used again if given. */
+export function batchOf(
+  packets: readonly Uint8Array[],
+  fields: RowFields = {},
+  filler = 0xff,
+  batch: Batch = new Batch(new Uint8Array(0)),
+): Batch {
   const margin = 64;
   const size = packets.reduce((sum, packet) => sum + packet.length + margin, margin);
-  const batch = new Batch(new Uint8Array(size).fill(filler));
+  batch.rebase(new Uint8Array(size).fill(filler));
   let at = margin;
   for (const [row, packet] of packets.entries()) {
     batch.bytes.set(packet, at);

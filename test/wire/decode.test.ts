@@ -17,9 +17,11 @@ interface Seen {
   frame: Frame;
 }
 
+const reused = p.batchOf([]);
+
 function seen(packet: Uint8Array, fields: p.RowFields = {}, filler = 0xff): Seen {
   const frame = new Frame();
-  const good = new Decoder(limits).decode(p.batchOf([packet], fields, filler), 0, frame);
+  const good = new Decoder(limits).decode(p.batchOf([packet], fields, filler, reused), 0, frame);
   return { good, ...described(frame), frame };
 }
 
@@ -92,6 +94,7 @@ const tunnels: Record<string, Uint8Array> = {
   'ERSPAN III with a subheader': gre4(p.erspan3(inner, { subheader: true })),
   VXLAN: udp4(p.vxlan(inner)),
   'VXLAN on the old Linux port': udp4(p.vxlan(inner, { targetPort: 8_472 })),
+  'VXLAN with reserved flags': udp4(p.vxlan(inner, { flags: 0xff })),
   'VXLAN-GPE with Ethernet': udp4(p.vxlanGpe(inner)),
   'VXLAN-GPE with IPv4': udp4(p.vxlanGpe(inner4, { next: 1 })),
   Geneve: udp4(p.geneve(inner, { options: p.bytes([0, 0, 0, 1, 0, 0, 0, 0]) })),
@@ -339,7 +342,8 @@ t.test('what is broken inside a tunnel leaves the packet around it', (t) => {
     'VXLAN with a broken IP header': udp4(p.vxlan(p.ethernet(p.ipv4(p.tcp(), { headerWords: 2 })))),
     'VXLAN with something else': udp4(p.vxlan(p.ethernet('LLDP', { type: 0x88cc }))),
     'no VXLAN: flag missing': udp4(p.vxlan(inner, { flags: 0 })),
-    'no VXLAN: unknown flags': udp4(p.vxlan(inner, { flags: 0x4a })),
+    'no VXLAN-GPE: unknown flags': udp4(p.vxlanGpe(inner, { flags: 0x4c })),
+    'no VXLAN-GPE: unknown payload': udp4(p.vxlanGpe(inner, { next: 4 })),
     'no Geneve: version 3': udp4(p.udp([0xc0, 0, 0x65, 0x58, 0, 0, 1, 0], { targetPort: 6081 })),
     'broken two levels down': udp4(p.vxlan(p.ethernet(p.bytes(p.u32(1), 'nothing'), { type: 0x88e7 }))),
   };
