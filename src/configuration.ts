@@ -68,13 +68,9 @@ export function parseConfiguration(text: string, file: string, detectorIds?: rea
       ),
     );
   };
-  fail(problemsOf(configurationSchema, given));
+  fail([...problemsOf(configurationSchema, given), ...detectorProblems(given, detectorIds)]);
   const configuration = completed(configurationSchema, given) as Configuration;
-  fail([
-    ...zoneProblems(configuration),
-    ...detectorProblems(configuration, detectorIds),
-    ...resolveFiles(configuration, dirname(resolve(file))),
-  ]);
+  fail([...zoneProblems(configuration), ...resolveFiles(configuration, dirname(resolve(file)))]);
   return configuration;
 }
 
@@ -91,8 +87,10 @@ function zoneProblems({ site }: Configuration): Problem[] {
   return problems;
 }
 
-function detectorProblems({ detectors }: Configuration, known: readonly string[] | undefined): Problem[] {
-  if (known === undefined) return [];
+/** Looks at what was given, checked or not, so that these problems stand beside the others. */
+function detectorProblems(given: unknown, known: readonly string[] | undefined): Problem[] {
+  const detectors = (given as { detectors?: unknown } | null)?.detectors;
+  if (known === undefined || typeof detectors !== 'object' || detectors === null) return [];
   const unknown = Object.keys(detectors).filter((id) => !known.includes(id));
   return unknown.map((id) => ({
     path: ['detectors', id],

@@ -5,7 +5,7 @@ import type { InfluxWriter } from '../output/influx.ts';
 import { countText, say } from './terminal.ts';
 
 /** How long the end of a command waits for the server to take what is left. */
-const LAST_WRITE_MS = 10_000;
+const LAST_WRITE_MS = 5_000;
 
 export async function influxWriter({ outputs }: Configuration, folder: string): Promise<InfluxWriter | null> {
   if (outputs.influx === null) return null;
