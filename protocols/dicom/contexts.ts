@@ -65,17 +65,39 @@ export class Contexts implements ContextsInUse {
 
   /** Distinct, sorted, space-joined. */
   sopClasses(): string {
-    return this.#distinct((context) => context.abstractSyntax);
+    return abstractSyntaxes.list(this.#byId.values(), (context) => context.abstractSyntax);
   }
 
   transferSyntaxes(): string {
-    return this.#distinct((context) => context.transferSyntax);
-  }
-
-  #distinct(nameOf: (context: Context) => string): string {
-    const names = new Set<string>();
-    for (const context of this.#byId.values()) if (context.result === ACCEPTED) names.add(nameOf(context));
-    names.delete('');
-    return [...names].sort().join(' ');
+    return transferSyntaxes.list(this.#byId.values(), (context) => context.transferSyntax);
   }
 }
+
+/** Writes lists of names; the same names as last time are the same list, as from one station to its archive all day. */
+class NameList {
+  #names: string[] = [];
+  #list = '';
+
+  list(contexts: Iterable<Context>, nameOf: (context: Context) => string): string {
+    let count = 0;
+    let same = true;
+    for (const context of contexts) {
+      if (context.result !== ACCEPTED) continue;
+      const name = nameOf(context);
+      if (this.#names[count] !== name) {
+        same = false;
+        this.#names[count] = name;
+      }
+      count++;
+    }
+    if (same && this.#names.length === count) return this.#list;
+    this.#names.length = count;
+    const distinct = new Set(this.#names);
+    distinct.delete('');
+    this.#list = [...distinct].sort().join(' ');
+    return this.#list;
+  }
+}
+
+const abstractSyntaxes = new NameList();
+const transferSyntaxes = new NameList();

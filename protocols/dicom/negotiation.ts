@@ -44,6 +44,7 @@ export class Negotiation {
   readonly #rolesMax: number;
   #abstractSyntax = '';
   #transferSyntax = '';
+  #isAnswer = false;
 
   constructor(contextsMax: number) {
     this.#rolesMax = contextsMax;
@@ -79,6 +80,7 @@ export class Negotiation {
     }
     this.#abstractSyntax = '';
     this.#transferSyntax = '';
+    this.#isAnswer = type === CONTEXT_ANSWERED;
     this.#subItems(view, at + CONTEXT_HEADER_BYTES, end);
     const id = view.getUint8(at);
     if (type === CONTEXT_PROPOSED) {
@@ -102,8 +104,10 @@ export class Negotiation {
   #subItem(view: DataView, type: number, at: number, end: number): void {
     const length = end - at;
     if (type === ABSTRACT_SYNTAX) this.#abstractSyntax = this.#uid(view, at, length);
-    else if (type === TRANSFER_SYNTAX) this.#transferSyntax = this.#uid(view, at, length);
-    else if (type === IMPLEMENTATION_UID) this.implementationUid = this.#uid(view, at, length);
+    else if (type === TRANSFER_SYNTAX) {
+      // Of what is proposed nobody asks for the encodings; the answer names the one that is used.
+      if (this.#isAnswer) this.#transferSyntax = this.#uid(view, at, length);
+    } else if (type === IMPLEMENTATION_UID) this.implementationUid = this.#uid(view, at, length);
     else if (type === MAXIMUM_LENGTH) {
       if (length >= 4) this.maxPduBytes = view.getUint32(at);
     } else if (type === IMPLEMENTATION_VERSION) {

@@ -4,6 +4,9 @@
  * A UID is at most 64 digits and dots, padded with one NUL. Anything else in its place is not shown at
  * all, so that no free text can hide in a field that leaves this folder.
  */
+import { mix } from '../../src/bytes/hash.ts';
+import { startsWith } from '../../src/bytes/text.ts';
+
 const UID_BYTES_MAX = 64;
 const DOT = 0x2e;
 const ZERO = 0x30;
@@ -25,11 +28,26 @@ export function isDeflated(transferSyntax: string): boolean {
   );
 }
 
+/** UIDs read before, so that the hundred of every association are not made into strings again. */
+const REMEMBERED = 1024;
+const remembered: string[] = new Array<string>(REMEMBERED).fill('');
+
 /** The UID of `length` bytes at `at`, or '' when the bytes are none. The caller has checked that they are there. */
 export function readUid(view: DataView, at: number, length: number): string {
   let bytes = length;
   while (bytes > 0 && isPadding(view.getUint8(at + bytes - 1))) bytes--;
-  if (bytes > UID_BYTES_MAX) return '';
+  if (bytes === 0 || bytes > UID_BYTES_MAX) return '';
+  // UIDs of one kind differ in their last digits.
+  const tail = bytes < 4 ? view.getUint8(at) : view.getInt32(at + bytes - 4);
+  const slot = mix(tail ^ bytes) & (REMEMBERED - 1);
+  const known = remembered[slot]!;
+  if (known.length === bytes && startsWith(view, at, at + bytes, known)) return known;
+  const text = spell(view, at, bytes);
+  if (text !== '') remembered[slot] = text;
+  return text;
+}
+
+function spell(view: DataView, at: number, bytes: number): string {
   let text = '';
   for (let i = at; i < at + bytes; i++) {
     const code = view.getUint8(i);

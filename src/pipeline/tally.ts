@@ -120,8 +120,9 @@ export class Tally {
 
   association(record: Association, link: FlowLink): void {
     this.associations.add('requested');
-    const { clientAddress: client, serverAddress: server } = link;
-    const { callingAe, calledAe } = record;
+    const { callingAe, calledAe, fromClient } = record;
+    const client = fromClient ? link.clientAddress : link.serverAddress;
+    const server = fromClient ? link.serverAddress : link.clientAddress;
     const key = [client, server, callingAe, calledAe].join('\n');
     const pair = this.dicomPairs.get(key);
     if (pair !== undefined) pair.associations++;
