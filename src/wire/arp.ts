@@ -63,6 +63,10 @@ export function arp(frame: Frame, at: number): number {
   frame.sourceAddress = at + SENDER_ADDRESS;
   frame.targetAddress = at + TARGET_ADDRESS;
   frame.addressBytes = 4;
+  frame.timeToLive = 0;
+  frame.identification = 0;
+  frame.ipProtocol = 0;
   frame.payload = frame.end;
+  frame.payloadWire = 0;
   return STOP;
 }

@@ -239,6 +239,7 @@ export class Decoder {
     }
     copyFrame(frame, this.#outer);
     clearPacket(frame);
+    frame.tunnelId = -1;
     frame.tunnels++;
     return true;
   }

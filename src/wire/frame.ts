@@ -1,4 +1,9 @@
-/** Where things are in the packet being decoded. One object, filled again for every packet. */
+/**
+ * Where things are in the packet being decoded. One object, filled again for every packet.
+ *
+ * What a header says is good only where that header is: addresses with `networkVersion`, numbers, flags and checksum
+ * with `transportProtocol`, ICMP type and code with ICMP. Otherwise the values of an older packet stand there.
+ */
 export class Frame {
   /** End of what the shortest claim of all headers leaves (exclusive), never beyond the captured bytes. */
   end = 0;
@@ -15,7 +20,7 @@ export class Frame {
   innerVlan = -1;
   /** Headers that carried this packet inside another (GRE, VXLAN, IP in IP …). */
   tunnels = 0;
-  /** What the innermost tunnel calls itself: VXLAN and Geneve VNI, GRE key, ERSPAN session, GTP TEID …, or -1. */
+  /** What the innermost tunnel calls itself (VXLAN and Geneve VNI, GRE key, ERSPAN session …), or -1. */
   tunnelId = -1;
   /** EtherType of the innermost network header. */
   etherType = 0;
@@ -50,7 +55,7 @@ export class Frame {
   tcpFlags = 0;
   window = 0;
   checksum = 0;
-  /** ICMP and ICMPv6: type and code, else -1. Their ports are 0. */
+  /** ICMP and ICMPv6: type and code. Their ports are 0. */
   icmpType = -1;
   icmpCode = -1;
 
@@ -111,6 +116,7 @@ export function clear(frame: Frame): void {
   frame.vlan = -1;
   frame.innerVlan = -1;
   frame.tunnels = 0;
+  frame.tunnelId = -1;
   frame.fragments = 0;
   // Most packets are not odd: comparing is cheaper than storing a reference.
   if (frame.oddity !== '') frame.oddity = '';

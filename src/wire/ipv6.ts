@@ -38,6 +38,7 @@ export function ipv6(frame: Frame, at: number, extensionsMax: number): number {
   frame.sourceAddress = at + 8;
   frame.targetAddress = at + 24;
   frame.addressBytes = 16;
+  frame.identification = 0;
   frame.timeToLive = view.getUint8(at + 7);
   frame.ipProtocol = view.getUint8(at + 6);
   return extensions(frame, at + HEADER_BYTES, extensionsMax);
