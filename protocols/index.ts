@@ -1,11 +1,12 @@
-/**
- * Every application protocol, one visible line each, in the order in which they are asked: the surest
- * signs first. A flow on a usual port asks that port's protocol before the others.
- */
+/** Every protocol, one visible line each, in the order in which they are asked. No scanning, no registration on import. */
 import type { Limits } from '../src/limits.ts';
 import type { Protocol } from '../src/protocol.ts';
 import { dhcp } from './dhcp/decoder.ts';
+import { createDicom } from './dicom/index.ts';
 import { dns, dnsOverTcp } from './dns/decoder.ts';
+import { createHl7 } from './hl7/decoder.ts';
+import { createHl7Bodies } from './hl7/http-body.ts';
+import { createHttp } from './http/decoder.ts';
 import { ntp } from './ntp/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
 import { snmp } from './snmp/decoder.ts';
@@ -16,10 +17,24 @@ import { vnc } from './vnc/decoder.ts';
 
 export interface ProtocolOptions {
   readonly limits: Limits;
-  /** For keyed hashes of what must not become a string; random at a live site, fixed in a replay. */
+  /** Of keyed hashes, 32 bytes. */
   readonly key: Uint8Array;
 }
 
-export function createProtocols({ limits }: ProtocolOptions): readonly Protocol<unknown>[] {
-  return [createTls({ limits }), createSsh({ limits }), rdp, vnc, telnet, dnsOverTcp, dhcp, dns, snmp, ntp];
+export function createProtocols({ limits, key }: ProtocolOptions): readonly Protocol<unknown>[] {
+  return [
+    createDicom({ key, limits }),
+    createHttp({ limits, bodies: [createHl7Bodies({ limits })] }),
+    createHl7({ limits }),
+    createTls({ limits }),
+    createSsh({ limits }),
+    rdp,
+    vnc,
+    telnet,
+    dnsOverTcp,
+    dhcp,
+    dns,
+    snmp,
+    ntp,
+  ];
 }

@@ -77,6 +77,10 @@ export function createSsh({ limits }: { limits: Limits }): Protocol<SshFlow> {
         const lineEnd = lineFeed < 0 ? end : lineFeed + 1;
         if (lineFeed < 0 && lineEnd - at < PREFIX.length) return at - start;
         if (!startsWith(view, at, lineEnd, PREFIX)) {
+          if (segment.midstream) {
+            side.phase = PASSING;
+            break;
+          }
           if (side.preambleBytes + lineEnd - at > limits.sshPreambleBytesMax) {
             records.oddity('ssh_no_banner', flow, timeUs);
             return GIVE_UP;
