@@ -37,9 +37,20 @@ interface Known {
   accepted: boolean;
 }
 
-/** One layer of one device. */
+/** A peer by its meaning, and the devices that had to do with it. */
+interface Peer {
+  readonly number: number;
+  readonly devices: Set<number>;
+}
+
+/** Names beyond these share the last number: a flood of forged ones costs precision, never memory. */
+const SERVICES_MAX = 4_096;
+const VERBS_MAX = 65_536;
+const PEERS_MAX = 1_048_576;
+
+/** One layer of one device, by packed key. */
 class Relations {
-  readonly known: Map<string, Known> = new Map();
+  readonly known: Map<number, Known> = new Map();
   acceptedCount = 0;
 
   accept(one: Known): void {
@@ -54,7 +65,9 @@ export class Baseline {
   refused = 0;
   private readonly services = new Map<number, Relations>();
   private readonly verbs = new Map<number, Relations>();
-  private readonly peers = new Map<string, Set<number>>();
+  private readonly peers = new Map<string, Peer>();
+  private readonly serviceNumbers = new Map<string, number>();
+  private readonly verbNumbers = new Map<string, number>();
   private readonly settings: BaselineSettings;
   /** Packet time, moved by the analyst. */
   nowUs = 0;
@@ -74,14 +87,14 @@ export class Baseline {
 
   verdict(subject: Subject, relation: Relation, peerKey: string): Verdict {
     const relations = this.layer(relation).get(subject.number);
-    const known = relations?.known.get(keyOf(relation, peerKey));
+    const known = relations?.known.get(this.keyOf(relation, peerKey));
     return {
       state: this.state(subject),
       accepted: known?.accepted ?? false,
       count: known?.count ?? 0,
       firstSeenUs: known?.firstUs ?? 0,
       acceptedCount: relations?.acceptedCount ?? 0,
-      peerPrevalence: this.peers.get(peerKey)?.size ?? 0,
+      peerPrevalence: this.peers.get(peerKey)?.devices.size ?? 0,
     };
   }
 
@@ -94,7 +107,7 @@ export class Baseline {
       relations = new Relations();
       layer.set(subject.number, relations);
     }
-    const key = keyOf(relation, peerKey);
+    const key = this.keyOf(relation, peerKey);
     const day = Math.floor(this.nowUs / DAY_US);
     let known = relations.known.get(key);
     if (known === undefined) {
@@ -113,9 +126,7 @@ export class Baseline {
       known.days++;
     }
     if (!neverSilent && known.days >= acceptDays) relations.accept(known);
-    const devices = this.peers.get(peerKey);
-    if (devices === undefined) this.peers.set(peerKey, new Set([subject.number]));
-    else devices.add(subject.number);
+    this.peerOf(peerKey).devices.add(subject.number);
   }
 
   /** A record of the inventory proved to be another device: what was learnt of it goes there. */
@@ -140,8 +151,28 @@ export class Baseline {
   private layer(relation: Relation): Map<number, Relations> {
     return relation.verb === '' ? this.services : this.verbs;
   }
+
+  private peerOf(key: string): Peer {
+    let peer = this.peers.get(key);
+    if (peer === undefined) {
+      peer = { number: Math.min(this.peers.size, PEERS_MAX - 1), devices: new Set() };
+      this.peers.set(key, peer);
+    }
+    return peer;
+  }
+
+  /** Peer, role, service and verb as one number below 2^53: a map key that costs no text. */
+  private keyOf({ role, service, verb }: Relation, peerKey: string): number {
+    const peer = this.peerOf(peerKey).number * 2 + (role === 'client' ? 0 : 1);
+    const serviceNumber = numberOf(this.serviceNumbers, service, SERVICES_MAX);
+    return (peer * SERVICES_MAX + serviceNumber) * VERBS_MAX + numberOf(this.verbNumbers, verb, VERBS_MAX);
+  }
 }
 
-function keyOf(relation: Relation, peerKey: string): string {
-  return `${relation.role}\n${peerKey}\n${relation.service}\n${relation.verb}`;
+function numberOf(numbers: Map<string, number>, name: string, most: number): number {
+  const known = numbers.get(name);
+  if (known !== undefined) return known;
+  if (numbers.size >= most - 1) return most - 1;
+  numbers.set(name, numbers.size);
+  return numbers.size - 1;
 }

@@ -6,6 +6,13 @@ import { Ledger } from './ledger.ts';
 /** Studies counted exactly per device; above it the count stands still and says so in an oddity. */
 export const STUDIES_MAX = 65_536;
 
+interface Sighting {
+  readonly address: AddressKey;
+  readonly mac: MacKey;
+  readonly how: string;
+  readonly rows: readonly EvidenceRow[];
+}
+
 const HOUR_US = 3600e6;
 
 /** What a device did in one interval; emptied when the points are written. */
@@ -42,7 +49,7 @@ export class Device {
   readonly addresses: Set<AddressKey> = new Set();
   readonly ledger: Ledger;
   /** Evidence rows of address and MAC by what was seen together; bounded by the ledger. */
-  readonly sightings: Map<string, EvidenceRow[]> = new Map();
+  readonly sightings: Sighting[] = [];
   readonly roles: Set<string> = new Set();
   readonly aeTitles: Set<string> = new Set();
   /** It has sent something; an address that was only called is no device yet. */
@@ -83,6 +90,18 @@ export class Device {
   }
   private idKey: AddressKey = '';
   private idText = '';
+
+  /** What it is to others: the device inside, its network outside (/24, /48), which stays when a service moves. */
+  get peerKey(): string {
+    if (this.peerText === '') {
+      const { address } = this;
+      if (!this.external) this.peerText = `${this.number}`;
+      else if (address.length === 2) this.peerText = `outside ${address.charCodeAt(0)} ${address.charCodeAt(1) >> 8}`;
+      else this.peerText = `outside ${address.slice(0, 3)}`;
+    }
+    return this.peerText;
+  }
+  private peerText = '';
 
   /** Goes up whenever something changes that its kind or name depends on. */
   get version(): number {

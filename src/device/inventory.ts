@@ -79,21 +79,19 @@ export class Inventory {
 
   /** Evidence of a pair of addresses. It is told again with every flow: the rows are found without making text. */
   private remember(owner: Device, { address, mac, how, timeUs }: Neighbour): void {
-    const key = `${address}${mac}${how}`;
-    const rows = owner.sightings.get(key);
-    if (rows !== undefined) {
-      for (const row of rows) {
-        row.firstSeenUs = Math.min(row.firstSeenUs, timeUs);
-        row.lastSeenUs = Math.max(row.lastSeenUs, timeUs);
-      }
-      return;
+    let sighting = owner.sightings.find((one) => one.address === address && one.how === how && one.mac === mac);
+    if (sighting === undefined) {
+      const source = how === 'ip' ? 'IP' : how === 'ndp' ? 'NDP' : 'ARP';
+      const addressRow = owner.ledger.add('address', addressText(address), source, source === 'IP' ? 0.8 : 0.6, timeUs);
+      const macRow = owner.ledger.add('mac', addressText(mac), source, 0.8, timeUs);
+      if (addressRow === null || macRow === null) return;
+      sighting = { address, mac, how, rows: [addressRow, macRow] };
+      owner.sightings.push(sighting);
     }
-    const source = how === 'ip' ? 'IP' : how === 'ndp' ? 'NDP' : 'ARP';
-    const made = [
-      owner.ledger.add('address', addressText(address), source, source === 'IP' ? 0.8 : 0.6, timeUs),
-      owner.ledger.add('mac', addressText(mac), source, 0.8, timeUs),
-    ].filter((row) => row !== null);
-    if (made.length === 2) owner.sightings.set(key, made);
+    for (const row of sighting.rows) {
+      if (timeUs < row.firstSeenUs) row.firstSeenUs = timeUs;
+      if (timeUs > row.lastSeenUs) row.lastSeenUs = timeUs;
+    }
   }
 
   lease(record: Lease): void {

@@ -229,11 +229,7 @@ export class Analyst implements Listener, Knowledge {
 
   /** A peer by its meaning: the device inside, the network outside. */
   private peerKey(number: number): string {
-    const device = this.inventory.get(number);
-    if (!device.external) return `${device.number}`;
-    return device.address.length === 2
-      ? `outside ${device.address.charCodeAt(0)} ${device.address.charCodeAt(1) >> 8}`
-      : `outside ${device.address.slice(0, 3)}`;
+    return this.inventory.get(number).peerKey;
   }
 
   // ── devices ────────────────────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,7 @@ export class FlowLink implements Link {
   packetsToServer = 0;
   packetsToClient = 0;
   payload = 0;
+  private portService = '';
   private readonly clientKey: AddressKey;
   private readonly serverKey: AddressKey;
 
@@ -54,6 +55,11 @@ export class FlowLink implements Link {
 
   get service(): string {
     if (this.protocol !== '') return this.protocol;
+    if (this.portService === '') this.portService = this.serviceOfPort();
+    return this.portService;
+  }
+
+  private serviceOfPort(): string {
     const name = transportNames.get(this.transport);
     if (name === undefined) return `ip/${this.transport}`;
     if (name.startsWith('icmp')) return name;

@@ -6,21 +6,7 @@ import type { Device } from '../device/device.ts';
 import type { FindingRow, Point } from '../model.ts';
 import type { AssociationEnd, Dimse, FlowUpdate, Hl7Message, Instance } from '../records.ts';
 import { type FlowLink, resolved } from './links.ts';
-
-/** Latencies remembered per device and interval for the median; more say the same. */
-const LATENCIES_MAX = 256;
-
-/** PS3.8 table 9-21, by source and reason. */
-const rejectReasons: Readonly<Record<string, string>> = {
-  '1 1': 'no reason given',
-  '1 2': 'application context name not supported',
-  '1 3': 'calling AE title not recognised',
-  '1 7': 'called AE title not recognised',
-  '2 1': 'no reason given (ACSE)',
-  '2 2': 'protocol version not supported',
-  '3 1': 'temporary congestion',
-  '3 2': 'local limit exceeded',
-};
+import { DeviceSums, DicomSums, Hl7Sums } from './sums.ts';
 
 /** The sensor's own counters since the start of the run. */
 export interface SensorCounters {
@@ -37,34 +23,6 @@ export interface SensorCounters {
   lastUs: number;
 }
 
-interface ProtocolSums {
-  flows: number;
-  bytes: number;
-  messages: number;
-}
-
-class DicomSums {
-  associations = 0;
-  released = 0;
-  rejected = 0;
-  aborted = 0;
-  dropped = 0;
-  requests = 0;
-  responses = 0;
-  failures = 0;
-  instances = 0;
-  instanceBytes = 0;
-  rejectReason = '';
-  readonly latencies: number[] = [];
-}
-
-class Hl7Sums {
-  messages = 0;
-  acknowledgements = 0;
-  negative = 0;
-  readonly latencies: number[] = [];
-}
-
 /** What the collector asks of whoever knows the devices. */
 export interface PointSource {
   readonly devices: readonly Device[];
@@ -77,122 +35,136 @@ export interface PointSource {
 }
 
 export class PointCollector {
-  private readonly site: string;
-  private readonly run: string;
-  private readonly protocols = new Map<Device, Map<string, ProtocolSums>>();
-  private readonly dicom = new Map<Device, DicomSums>();
-  private readonly hl7 = new Map<Device, Hl7Sums>();
-  private readonly series = new Set<string>();
+  private readonly base: Point['tags'];
+  private readonly sums: (DeviceSums | undefined)[] = [];
+  private readonly touched: DeviceSums[] = [];
+  private readonly series = new Set<Point['tags']>();
   private told = { packets: 0, bytes: 0, dropped: 0, duplicates: 0, gapBytes: 0, oddities: 0, flowsEvicted: 0 };
 
   constructor(site: string, run: string) {
-    this.site = site;
-    this.run = run;
+    this.base = { site, run };
   }
 
   protocolFlow(link: FlowLink): void {
-    this.each(link, (sums) => sums.flows++);
+    this.of(link.clientDevice).protocol(link.protocol).flows++;
+    this.of(link.serverDevice).protocol(link.protocol).flows++;
   }
 
   flowUpdate(record: FlowUpdate, link: FlowLink): void {
     if (link.protocol === '') return;
-    this.each(link, (sums) => {
-      sums.bytes += record.bytesToServer + record.bytesToClient;
-    });
+    const bytes = record.bytesToServer + record.bytesToClient;
+    this.of(link.clientDevice).protocol(link.protocol).bytes += bytes;
+    this.of(link.serverDevice).protocol(link.protocol).bytes += bytes;
   }
 
   association(link: FlowLink): void {
-    this.eachDicom(link, (sums) => sums.associations++);
+    this.dicomOf(link.clientDevice).associations++;
+    this.dicomOf(link.serverDevice).associations++;
   }
 
   associationEnd(record: AssociationEnd, link: FlowLink): void {
-    this.eachDicom(link, (sums) => {
-      if (record.how !== 'open') sums[record.how]++;
-      if (record.how === 'rejected') {
-        sums.rejectReason = rejectReasons[`${record.source} ${record.reason}`] ?? 'unknown reason';
-      }
-    });
+    this.dicomOf(link.clientDevice).end(record);
+    this.dicomOf(link.serverDevice).end(record);
   }
 
   dimse(record: Dimse, link: FlowLink): void {
-    this.each(link, (sums) => sums.messages++);
-    this.eachDicom(link, (sums) => {
-      if (record.status < 0) sums.requests++;
-      else sums.responses++;
-      if (isFailure(record.status)) sums.failures++;
-      if (record.latencyUs >= 0 && sums.latencies.length < LATENCIES_MAX) sums.latencies.push(record.latencyUs);
-    });
+    for (const device of [link.clientDevice, link.serverDevice]) {
+      this.of(device).protocol(link.protocol).messages++;
+      this.dicomOf(device).dimse(record);
+    }
   }
 
   instance(record: Instance, link: FlowLink): void {
-    this.eachDicom(link, (sums) => {
+    for (const device of [link.clientDevice, link.serverDevice]) {
+      const sums = this.dicomOf(device);
       sums.instances++;
       sums.instanceBytes += record.bytes;
-    });
+    }
   }
 
   hl7Message(record: Hl7Message, link: FlowLink): void {
-    this.each(link, (sums) => sums.messages++);
-    for (const device of ends(link)) {
-      let sums = this.hl7.get(device);
-      if (sums === undefined) {
-        sums = new Hl7Sums();
-        this.hl7.set(device, sums);
-      }
-      sums.messages++;
-      if (record.acknowledgement !== '') sums.acknowledgements++;
-      if (/^[AC][ER]$/.test(record.acknowledgement)) sums.negative++;
-      if (record.latencyUs >= 0 && sums.latencies.length < LATENCIES_MAX) sums.latencies.push(record.latencyUs);
+    for (const device of [link.clientDevice, link.serverDevice]) {
+      const sums = this.of(device);
+      sums.protocol(link.protocol).messages++;
+      sums.hl7 ??= new Hl7Sums();
+      sums.hl7.message(record);
     }
+  }
+
+  private of(end: Device): DeviceSums {
+    const device = resolved(end);
+    let sums = this.sums[device.number];
+    if (sums === undefined) {
+      sums = new DeviceSums(device);
+      this.sums[device.number] = sums;
+    }
+    if (!sums.isTouched) {
+      sums.isTouched = true;
+      this.touched.push(sums);
+    }
+    return sums;
+  }
+
+  private dicomOf(end: Device): DicomSums {
+    const sums = this.of(end);
+    sums.dicom ??= new DicomSums();
+    return sums.dicom;
   }
 
   /** The points of the interval that ends at `timeUs`, in a fixed order; the sums begin anew. */
   take(timeUs: number, source: PointSource, sensor: SensorCounters): Point[] {
     const points: Point[] = [];
-    const base = { site: this.site, run: this.run };
-    const add = (measurement: string, tags: Record<string, string>, fields: Point['fields'], atUs = timeUs): void => {
-      points.push({ measurement, tags, fields, timeUs: atUs });
-      this.series.add(`${measurement}\n${Object.values(tags).join('\n')}`);
-    };
-    const byId = <T>(map: Map<Device, T>): [string, T][] =>
-      [...map].map(([device, sums]): [string, T] => [resolved(device).id, sums]).sort(([a], [b]) => (a < b ? -1 : 1));
-
-    const busy = source.devices.filter(
-      (one) => one.mergedInto === null && !one.group && one.confirmed && !one.activity.isEmpty,
-    );
-    for (const [id, device] of byId(new Map(busy.map((one) => [one, one])))) {
-      const { activity } = device;
-      add(
-        'wardwatch_device',
-        { ...base, device: id, class: source.classOf(device) || 'unknown' },
-        {
-          bytes_in: activity.bytesIn,
-          bytes_out: activity.bytesOut,
-          packets_in: activity.packetsIn,
-          packets_out: activity.packetsOut,
-          flows: activity.flows,
-          peers: activity.peers.size,
-          online: activity.packetsOut > 0,
-        },
-      );
+    for (const sums of [...this.touched]) {
+      if (sums.device.mergedInto !== null) this.of(sums.device).absorb(sums);
     }
-    for (const device of source.devices) device.activity.clear();
-    for (const [id, sums] of byId(this.protocols)) {
-      for (const [protocol, one] of [...sums].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        add('wardwatch_protocol', { ...base, device: id, protocol }, { ...one });
-      }
+    for (const device of source.devices) {
+      if (device.activity.isEmpty || device.group || device.mergedInto !== null || !device.confirmed)
+        device.activity.clear();
+      else this.of(device);
     }
-    for (const [id, sums] of byId(this.dicom)) add('wardwatch_dicom', { ...base, device: id }, dicomFields(sums));
-    for (const [id, sums] of byId(this.hl7)) add('wardwatch_hl7', { ...base, device: id }, hl7Fields(sums));
+    this.touched.sort((a, b) => (a.device.id < b.device.id ? -1 : 1));
+    for (const sums of this.touched) {
+      if (!sums.device.group && sums.device.mergedInto === null) this.deviceTo(points, timeUs, sums, source);
+      sums.isTouched = false;
+      sums.dicom = null;
+      sums.hl7 = null;
+      for (const one of sums.protocols.values()) one.clear();
+    }
+    this.touched.length = 0;
     for (const finding of source.changedFindings()) {
       const { device, detector, severity } = finding;
-      add('wardwatch_alert', { ...base, device, detector, severity }, alertFields(finding), finding.startUs);
+      const tags = { ...this.base, device, detector, severity };
+      points.push({ measurement: 'wardwatch_alert', tags, fields: alertFields(finding), timeUs: finding.startUs });
     }
-    this.protocols.clear();
-    this.dicom.clear();
-    this.hl7.clear();
-    add('wardwatch_sensor', base, this.sensorFields(source, sensor));
+    points.push({
+      measurement: 'wardwatch_sensor',
+      tags: this.base,
+      fields: this.sensorFields(source, sensor),
+      timeUs,
+    });
     return points;
+  }
+
+  private deviceTo(points: Point[], timeUs: number, sums: DeviceSums, source: PointSource): void {
+    const { device } = sums;
+    const { id, activity } = device;
+    const kind = source.classOf(device) || 'unknown';
+    const add = (measurement: string, series: string, more: Point['tags'], fields: Point['fields']): void => {
+      const tags = sums.tagged(series, this.base, id, kind, more);
+      this.series.add(tags);
+      points.push({ measurement, tags, fields, timeUs });
+    };
+    if (!activity.isEmpty && device.confirmed) {
+      add('wardwatch_device', 'device', { class: kind }, activityFields(device));
+      activity.clear();
+    }
+    for (const [protocol, one] of sums.protocols) {
+      if (one.isEmpty) continue;
+      const { flows, bytes, messages } = one;
+      add('wardwatch_protocol', `protocol ${protocol}`, { protocol }, { flows, bytes, messages });
+    }
+    if (sums.dicom !== null) add('wardwatch_dicom', 'dicom', {}, sums.dicom.fields());
+    if (sums.hl7 !== null) add('wardwatch_hl7', 'hl7', {}, sums.hl7.fields());
   }
 
   private sensorFields(source: PointSource, sensor: SensorCounters): Point['fields'] {
@@ -218,71 +190,21 @@ export class PointCollector {
       flows_evicted: now.flowsEvicted - told.flowsEvicted,
       coverage_percent: source.coveragePercent(),
       one_way_percent: source.oneWayPercent(),
-      series: this.series.size,
+      series: this.series.size + 1,
     };
   }
-
-  private each(link: FlowLink, change: (sums: ProtocolSums) => void): void {
-    for (const device of ends(link)) {
-      let protocols = this.protocols.get(device);
-      if (protocols === undefined) {
-        protocols = new Map();
-        this.protocols.set(device, protocols);
-      }
-      let sums = protocols.get(link.protocol);
-      if (sums === undefined) {
-        sums = { flows: 0, bytes: 0, messages: 0 };
-        protocols.set(link.protocol, sums);
-      }
-      change(sums);
-    }
-  }
-
-  private eachDicom(link: FlowLink, change: (sums: DicomSums) => void): void {
-    for (const device of ends(link)) {
-      let sums = this.dicom.get(device);
-      if (sums === undefined) {
-        sums = new DicomSums();
-        this.dicom.set(device, sums);
-      }
-      change(sums);
-    }
-  }
 }
 
-function ends(link: FlowLink): Device[] {
-  return [resolved(link.clientDevice), resolved(link.serverDevice)].filter((device) => !device.group);
-}
-
-/** PS3.7 annex C: A, C and the general failures 01xx, 02xx that are no warnings. */
-function isFailure(status: number): boolean {
-  if (status < 0) return false;
-  const high = status >> 12;
-  if (high === 0xa || high === 0xc) return true;
-  return (status >> 8 === 1 && status !== 0x0107 && status !== 0x0116) || status >> 8 === 2;
-}
-
-function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const high = sorted[middle] ?? 0;
-  return Math.round(sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? 0) + high) / 2);
-}
-
-function dicomFields(sums: DicomSums): Point['fields'] {
-  const { latencies, rejectReason, instanceBytes, ...rest } = sums;
-  const fields: Point['fields'] = { ...rest, instance_bytes: instanceBytes };
-  const middle = median(latencies);
-  if (middle !== null) fields.latency_p50_us = middle;
-  if (rejectReason !== '') fields.reject_reason = rejectReason;
-  return fields;
-}
-
-function hl7Fields(sums: Hl7Sums): Point['fields'] {
-  const { latencies, ...rest } = sums;
-  const middle = median(latencies);
-  return middle === null ? rest : { ...rest, latency_us_median: middle };
+function activityFields({ activity }: Device): Point['fields'] {
+  return {
+    bytes_in: activity.bytesIn,
+    bytes_out: activity.bytesOut,
+    packets_in: activity.packetsIn,
+    packets_out: activity.packetsOut,
+    flows: activity.flows,
+    peers: activity.peers.size,
+    online: activity.packetsOut > 0,
+  };
 }
 
 function alertFields(finding: FindingRow): Point['fields'] {

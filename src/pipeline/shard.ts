@@ -69,31 +69,55 @@ export class Shard {
   /** Rows `[from, to)` of a batch. */
   process(batch: Batch, from: number, to: number): void {
     const { clock, decoder, frame, tracker, settings } = this;
-    const { timeUs: times, captured, wire } = batch;
+    const { table } = tracker;
     const { worker, workers } = settings;
+    const times = batch.timeUs;
+    this.count(batch, from, to);
+    let packet = this.packets;
     for (let row = from; row < to; row++) {
       const timeUs = times[row]!;
-      this.packets++;
-      this.bytes += captured[row]!;
-      this.wireBytes += wire[row]!;
-      if (captured[row]! < wire[row]!) this.truncated++;
-      if (timeUs < this.firstUs) this.firstUs = timeUs;
-      if (timeUs > this.lastUs) this.lastUs = timeUs;
-      if (timeUs >= clock.nextTickUs || timeUs < clock.floorUs) this.advance(timeUs);
+      packet++;
+      if (timeUs >= clock.nextTickUs || timeUs < clock.floorUs) {
+        this.packets = packet;
+        this.advance(timeUs);
+      }
       const decoded = decoder.decode(batch, row, frame);
       if (!decoded) {
-        if (frame.oddity !== '' && worker === 0) this.odd(frame.oddity, timeUs);
+        if (frame.oddity !== '' && worker === 0) this.odd(frame.oddity, timeUs, packet);
         continue;
       }
-      const partition = tracker.table.partitionOf(frame);
+      const partition = table.partitionOf(frame);
       if (workers > 1 && partition % workers !== worker) continue;
-      if (frame.oddity !== '') this.odd(frame.oddity, timeUs);
-      if (frame.networkVersion === 1) this.hearArp(frame, partition, timeUs);
+      if (frame.oddity !== '') this.odd(frame.oddity, timeUs, packet);
+      if (frame.networkVersion === 1) this.hearArp(frame, partition, timeUs, packet);
       else if (frame.transportProtocol !== 0) {
-        if (frame.transportProtocol === ICMPV6) this.hearNdp(frame, timeUs);
-        tracker.packet(frame, partition, timeUs, this.packets);
+        if (frame.transportProtocol === ICMPV6) this.hearNdp(frame, timeUs, packet);
+        tracker.packet(frame, partition, timeUs, packet);
       }
     }
+    this.packets = packet;
+  }
+
+  /** Sums of the rows, in a loop of its own: nothing in it but columns. */
+  private count(batch: Batch, from: number, to: number): void {
+    const { timeUs: times, captured, wire } = batch;
+    let bytes = 0;
+    let wireBytes = 0;
+    let truncated = 0;
+    let { firstUs, lastUs } = this;
+    for (let row = from; row < to; row++) {
+      bytes += captured[row]!;
+      wireBytes += wire[row]!;
+      if (captured[row]! < wire[row]!) truncated++;
+      const timeUs = times[row]!;
+      if (timeUs < firstUs) firstUs = timeUs;
+      if (timeUs > lastUs) lastUs = timeUs;
+    }
+    this.bytes += bytes;
+    this.wireBytes += wireBytes;
+    this.truncated += truncated;
+    this.firstUs = firstUs;
+    this.lastUs = lastUs;
   }
 
   /** No packet will come before `nowUs` any more: the clock of a live capture goes on without packets. */
@@ -101,8 +125,8 @@ export class Shard {
     if (nowUs >= this.clock.nextTickUs && this.packets > 0) this.advance(nowUs);
   }
 
-  private odd(name: string, timeUs: number): void {
-    this.order.packet = this.packets;
+  private odd(name: string, timeUs: number, packet: number): void {
+    this.order.packet = packet;
     this.order.row = -1;
     this.listener.oddity(name, -1, timeUs);
   }
@@ -110,7 +134,7 @@ export class Shard {
   private advance(timeUs: number): void {
     const first = this.clock.nextTickUs === Number.NEGATIVE_INFINITY;
     const kept = this.clock.advance(timeUs, this.onTick, this.onInterval);
-    if (!kept && !first && this.settings.worker === 0) this.odd('clock_backwards', timeUs);
+    if (!kept && !first && this.settings.worker === 0) this.odd('clock_backwards', timeUs, this.packets);
   }
 
   private tick(nowUs: number): void {
@@ -124,31 +148,39 @@ export class Shard {
     this.listener.interval(nowUs, this.counters());
   }
 
-  private hearArp(frame: Frame, partition: number, timeUs: number): void {
+  private hearArp(frame: Frame, partition: number, timeUs: number, packet: number): void {
     const { arp } = this;
     if (!decodeArp(frame.view, frame.network, frame.end, arp) || arp.probe) return;
     frame.sequence = arp.operation;
     frame.acknowledgement = frame.view.getInt32(arp.senderMac + 2);
     if (this.tracker.duplicates.isCopy(partition, this.tracker.table.hostHash, frame, timeUs)) return;
     const how = arp.gratuitous ? 'arp-gratuitous' : arp.operation === ARP_REPLY ? 'arp-reply' : 'arp-request';
-    this.tell(frame, arp.senderAddress, 4, arp.senderMac, how, timeUs);
+    this.tell(frame, arp.senderAddress, 4, arp.senderMac, how, timeUs, packet);
   }
 
-  private hearNdp(frame: Frame, timeUs: number): void {
+  private hearNdp(frame: Frame, timeUs: number, packet: number): void {
     const { ndp } = this;
     if (frame.timeToLive !== 255 || !decodeNdp(frame.view, frame.transport, frame.end, ndp)) return;
     if (ndp.kind === NEIGHBOUR_ADVERTISEMENT && ndp.targetAddress >= 0 && ndp.mac >= 0) {
-      this.tell(frame, ndp.targetAddress, 16, ndp.mac, 'ndp', timeUs);
+      this.tell(frame, ndp.targetAddress, 16, ndp.mac, 'ndp', timeUs, packet);
     }
   }
 
-  private tell(frame: Frame, address: number, bytes: number, mac: number, how: string, timeUs: number): void {
+  private tell(
+    frame: Frame,
+    address: number,
+    bytes: number,
+    mac: number,
+    how: string,
+    timeUs: number,
+    packet: number,
+  ): void {
     const { told } = this;
-    this.order.packet = this.packets;
+    this.order.packet = packet;
     this.order.row = -1;
     told.timeUs = timeUs;
     told.flow = -1;
-    told.packet = this.packets;
+    told.packet = packet;
     told.address = addressKey(frame.view, address, bytes);
     told.mac = addressKey(frame.view, mac, 6);
     told.how = how;

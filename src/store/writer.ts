@@ -23,6 +23,7 @@ const SERIES_MAX = 65_536;
 export class Writer {
   readonly #connection: Connection;
   readonly #series = new Map<string, number>();
+  #met = new WeakMap<Point['tags'], { run: string; measurement: string; id: number }>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -53,6 +54,7 @@ export class Writer {
   /** Series were deleted, or their making was rolled back: their numbers are asked for again. */
   forgetSeries(): void {
     this.#series.clear();
+    this.#met = new WeakMap();
   }
 
   #device(run: string, { evidence, ...row }: DeviceRow): void {
@@ -87,6 +89,15 @@ export class Writer {
   }
 
   #seriesOf(run: string, { measurement, tags }: Point): number {
+    // Who makes points keeps the tags of a series in one object: the object is then as good as its text.
+    const met = this.#met.get(tags);
+    if (met !== undefined && met.run === run && met.measurement === measurement) return met.id;
+    const id = this.#seriesNamed(run, measurement, tags);
+    this.#met.set(tags, { run, measurement, id });
+    return id;
+  }
+
+  #seriesNamed(run: string, measurement: string, tags: Point['tags']): number {
     const tagged = tagsText(tags);
     const key = `${run}\n${measurement}\n${tagged}`;
     const known = this.#series.get(key);
