@@ -131,6 +131,8 @@ function connects({ view, start, end, serverPort, clientPort }: Segment, at: num
 
 /** In the middle of a connection without TLS: T.125 data on a channel. */
 function carriesDesktop(view: DataView, at: number, end: number): number {
+  // A shorter packet will not grow: other protocols on this transport send empty ones.
+  if (view.getUint16(at + LENGTH) < MCS_BYTES) return NO;
   if (end - at < MCS_BYTES) return MAYBE;
   const choice = view.getUint8(at + MCS);
   const channel = view.getUint16(at + MCS + 3);

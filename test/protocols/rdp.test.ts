@@ -1,0 +1,144 @@
+import t from 'tap';
+import { rdp } from '../../protocols/rdp/decoder.ts';
+import { NO, YES } from '../../src/protocol.ts';
+import {
+  capture,
+  details,
+  knows,
+  odd,
+  refusesOthers,
+  sameForEveryCut,
+  survivesNoise,
+} from '../support/conversations.ts';
+import { bytesOf, converse, segment, type Turn } from '../support/protocol.ts';
+import { reassemble } from '../support/reassemble.ts';
+
+function connect(code: number, variable: Uint8Array): Uint8Array {
+  const length = 11 + variable.length;
+  return bytesOf([3, 0, length >> 8, length & 255, length - 5, code, 0, 0, 0, 0, 0], variable);
+}
+const negotiation = (type: number, value: number): Uint8Array => bytesOf([type, 0, 8, 0, value, 0, 0, 0]);
+const request = connect(0xe0, bytesOf('Cookie: mstshash=DOE-JOHN\r\n', negotiation(1, 11)));
+const confirm = (selected: number): Uint8Array => connect(0xd0, negotiation(2, selected));
+const session = (answer: Uint8Array): Turn[] => [
+  { toServer: true, bytes: request },
+  { toServer: false, bytes: answer },
+  { toServer: true, bytes: new Uint8Array(80).fill(22) },
+  { toServer: false, bytes: new Uint8Array(80).fill(23) },
+];
+
+for (const [selected, detail] of [
+  [0, 'rdp'],
+  [1, 'tls'],
+  [2, 'credssp'],
+  [4, 'rdstls'],
+  [8, 'credssp'],
+] as const) {
+  t.test(`security protocol ${selected} is ${detail}`, (t) => {
+    const list = sameForEveryCut(t, rdp, session(confirm(selected)));
+    t.same(details(list), [detail]);
+    t.notMatch(JSON.stringify(list), /DOE/, 'the user name of the cookie stays inside');
+    t.same(odd(list), []);
+    t.end();
+  });
+}
+
+t.test('a confirm without negotiation is plain RDP, a refusal has no security', (t) => {
+  const over = { serverPort: 3389 };
+  t.same(details(sameForEveryCut(t, rdp, session(connect(0xd0, new Uint8Array())), over)), ['rdp']);
+  t.same(details(sameForEveryCut(t, rdp, session(connect(0xd0, negotiation(3, 5))))), []);
+  t.end();
+});
+
+t.test('rdp_unknown_security for a protocol no standard names', (t) => {
+  t.same(odd(sameForEveryCut(t, rdp, session(confirm(64)))), ['rdp_unknown_security']);
+  t.end();
+});
+
+t.test('rdp_no_connection_request when a side begins with something else', (t) => {
+  const turns: Turn[] = [
+    { toServer: true, bytes: request },
+    { toServer: false, bytes: bytesOf('hello') },
+  ];
+  t.same(odd(sameForEveryCut(t, rdp, turns)), ['rdp_no_connection_request']);
+  t.same(odd(converse(rdp, turns, {}, { midstream: true })), [], 'in the middle nobody knows');
+  t.end();
+});
+
+t.test('is recognised by cookie, request, response and failure, on any port', (t) => {
+  knows(t, rdp, request);
+  knows(t, rdp, connect(0xe0, bytesOf('Cookie: msts=3640205228.15629.0000\r\n')));
+  knows(t, rdp, connect(0xe0, negotiation(1, 3)));
+  knows(t, rdp, confirm(1));
+  knows(t, rdp, connect(0xd0, negotiation(3, 2)));
+  t.end();
+});
+
+t.test('a bare connect request or confirm is RDP on its own port only', (t) => {
+  for (const code of [0xe0, 0xd0]) {
+    const bare = connect(code, new Uint8Array());
+    t.equal(rdp.recognises(segment(bare, { serverPort: 102 })), NO);
+    t.equal(rdp.recognises(segment(bare, { serverPort: 3389 })), YES);
+    t.equal(rdp.recognises(segment(bare, { clientPort: 3389 })), YES);
+  }
+  t.end();
+});
+
+t.test('is not S7, nor any other protocol', (t) => {
+  refusesOthers(t, rdp, 'rdp request');
+  t.equal(rdp.recognises(segment(request.with(3, request.length + 1))), NO, 'lengths disagree');
+  t.end();
+});
+
+t.test('in the middle without TLS it is told by channel data', (t) => {
+  const data = bytesOf([3, 0, 0, 20, 2, 0xf0, 0x80, 0x64, 0, 6, 3, 0xeb, 0x70, 6, 0, 0, 0, 0, 0, 0]);
+  knows(t, rdp, data, { midstream: true });
+  t.equal(rdp.recognises(segment(data)), NO, 'not at the beginning');
+  const s7 = bytesOf([3, 0, 0, 25, 2, 0xf0, 0x80, 0x32, 1, 0, 0, 4, 0, 0, 8, 0, 0, 0xf0, 0, 0, 1, 0, 1, 1, 0xe0]);
+  t.equal(rdp.recognises(segment(s7, { midstream: true })), NO, 'not S7');
+  t.same(converse(rdp, [{ toServer: true, bytes: data }], { pieceBytes: 3 }, { midstream: true }), []);
+  t.end();
+});
+
+t.test('noise', (t) => {
+  survivesNoise(t, rdp, session(confirm(2)));
+  t.end();
+});
+
+// What the servers chose, as tshark reads it: one confirm without negotiation and protocol 1; protocol 8.
+for (const [path, expected] of [
+  ['lab/public/p12_remote_control.pcap', ['rdp', 'tls']],
+  ['datasets/ndpi-pcaps/rdp.pcap', ['credssp']],
+] as const) {
+  const file = capture(path);
+  t.test(`real connections of ${path}`, { skip: file === null && `${path} is not there` }, (t) => {
+    const found: unknown[] = [];
+    for (const { turns, serverPort } of reassemble(file ?? '').filter((stream) => stream.serverPort === 3389)) {
+      for (const toServer of [true, false]) {
+        const first = turns.find((turn) => turn.toServer === toServer)?.bytes ?? new Uint8Array();
+        t.equal(
+          rdp.recognises(segment(first, { toServer, serverPort })),
+          YES,
+          `${toServer ? 'to' : 'from'} the server`,
+        );
+      }
+      const list = sameForEveryCut(t, rdp, turns, { serverPort });
+      t.same(odd(list), []);
+      found.push(...details(list));
+    }
+    t.same(found.sort(), expected);
+    t.end();
+  });
+}
+
+const s7 = capture('datasets/ndpi-pcaps/s7comm.pcap');
+t.test('real S7 is nobody’s desktop', { skip: s7 === null && 's7comm.pcap is not there' }, (t) => {
+  for (const { turns, serverPort } of reassemble(s7 ?? '')) {
+    for (const { bytes = new Uint8Array(), toServer } of turns.slice(0, 40)) {
+      for (const midstream of [true, false]) {
+        t.equal(rdp.recognises(segment(bytes, { toServer, serverPort, midstream })), NO);
+      }
+    }
+  }
+  t.end();
+});
