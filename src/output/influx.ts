@@ -213,12 +213,20 @@ export class InfluxWriter {
 
   #wake(): void {
     if (this.#sender !== null || this.#spool === null || this.#stopping) return;
-    this.#sender = this.#run(this.#spool)
-      .catch((error: unknown) => this.#warn(`InfluxDB writer: ${(error as Error).message}`))
-      .finally(() => {
-        this.#sender = null;
-        for (const resolve of this.#idle.splice(0)) resolve();
-      });
+    const spool = this.#spool;
+    const ended = (sound: boolean): void => {
+      this.#sender = null;
+      // Points may have come between its last look and now.
+      if (sound && !this.#stopping && spool.statistics().points > 0) this.#wake();
+      else for (const resolve of this.#idle.splice(0)) resolve();
+    };
+    this.#sender = this.#run(spool).then(
+      () => ended(true),
+      (error: unknown) => {
+        this.#warn(`InfluxDB writer: ${(error as Error).message}`);
+        ended(false);
+      },
+    );
   }
 
   async #run(spool: Spool): Promise<void> {
