@@ -112,6 +112,30 @@ t.test('drops the second copy of a mirrored packet, routed or not, and counts it
   t.end();
 });
 
+t.test('knows every copy of a burst that comes behind the whole burst', (t) => {
+  const talk = new Talk();
+  const packets = [...talk.open(), ...Array.from({ length: 80 }, () => talk.say(true, 'abc'))];
+  const burst = packets.map(({ bytes }, i) => ({ bytes, timeUs: START_US + i }));
+  const copies = burst.map(({ bytes, timeUs }) => ({ bytes, timeUs: timeUs + 100 }));
+  const rounds = Array.from({ length: 40 }, (_, round) =>
+    [...burst, ...copies].map(({ bytes, timeUs }) => ({ bytes, timeUs: timeUs + round * 1_000_000 })),
+  );
+  const ward = listen(rounds.flat(), [tape().protocol]);
+  t.equal(ward.shard.counters().duplicates, 40 * packets.length);
+  t.end();
+});
+
+t.test('knows the copy of a datagram whatever came between the two', (t) => {
+  const talk = new Talk();
+  const one = datagram(START_US, '10.1.0.1', '10.1.0.2', 5000, 514, 'abcdefghij');
+  const ward = listen(
+    [...talk.open(), one, talk.say(false, 'abc'), { ...one, timeUs: START_US + 4_000 }],
+    [tape().protocol],
+  );
+  t.equal(ward.shard.counters().duplicates, 1);
+  t.end();
+});
+
 t.test('a retransmission later than the window is no copy', (t) => {
   const talk = new Talk();
   const packets = [...talk.open(), talk.say(true, 'abc')];
