@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import v8 from 'node:v8';
 
 const NODE_MAJOR_MIN = 24;
 const REEXECUTED = 'WARDWATCH_REEXECUTED';
@@ -20,6 +21,10 @@ if (entry === undefined) {
 } else if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
   // Compiled code is kept in the system's folder for temporary files: the next start takes half the time.
   module.enableCompileCache?.();
+  // Short-lived objects are few but steady: a larger nursery is emptied a tenth as often, worker threads included.
+  for (const flag of ['--min-semi-space-size=32', '--max-semi-space-size=32', '--semi-space-growth-factor=8']) {
+    v8.setFlagsFromString(flag);
+  }
   await import(entry.href);
 } else {
   const newer = process.env[REEXECUTED] === undefined ? newerNode() : undefined;

@@ -14,6 +14,7 @@ import type { Limits } from '../limits.ts';
 import type { Severity } from '../model.ts';
 import type * as records from '../records.ts';
 import { ICMPV6, TCP } from '../wire/frame.ts';
+import { Joined } from './joined.ts';
 import { FlowLink, resolved } from './links.ts';
 import { PointCollector, type SensorCounters } from './points.ts';
 import type { Listener } from './shard.ts';
@@ -65,6 +66,7 @@ export class Analyst implements Listener, Knowledge {
   retransmits = 0;
 
   private readonly settings: AnalystSettings;
+  private readonly verbs: Joined;
   private readonly links: (FlowLink | undefined)[] = [];
   private readonly listed: ReadonlyMap<string, ListedDevice>;
   private readonly heard = new Map<string, ((record: never, link: FlowLink) => void)[]>();
@@ -75,6 +77,7 @@ export class Analyst implements Listener, Knowledge {
   constructor(settings: AnalystSettings) {
     this.settings = settings;
     const { limits } = settings;
+    this.verbs = new Joined(limits.reportKeysMax, (verb, sopClass) => `${verb} ${sopClass}`);
     this.inventory = new Inventory({ limits, internal: settings.internal });
     this.baseline = new Baseline(settings.baseline);
     this.alerts = new Alerts(
@@ -298,7 +301,7 @@ export class Analyst implements Listener, Knowledge {
     const asker = record.fromClient ? link.client : link.server;
     const answerer = record.fromClient ? link.server : link.client;
     const relation = { device: asker, peer: answerer, role: 'client', service: link.service } as const;
-    this.learn({ ...relation, verb: `${record.verb} ${record.sopClass}` }, false);
+    this.learn({ ...relation, verb: this.verbs.of(record.verb, record.sopClass) }, false);
     if (record.moveDestination !== '') this.learn({ ...relation, verb: `C-MOVE to ${record.moveDestination}` }, true);
   }
 
@@ -350,7 +353,10 @@ export class Analyst implements Listener, Knowledge {
     }
     this.tell('hl7Message', record, link);
     if (record.acknowledgement === '') {
-      const relation = link.relation(record.fromClient ? 'client' : 'server', `${record.type}^${record.trigger}`);
+      const relation = link.relation(
+        record.fromClient ? 'client' : 'server',
+        this.tally.messageKeys.of(record.type, record.trigger),
+      );
       this.learn(relation, false);
     }
   }

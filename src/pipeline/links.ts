@@ -5,6 +5,7 @@ import type { Device } from '../device/device.ts';
 import type { FlowStart } from '../records.ts';
 import { communityId } from '../wire/community-id.ts';
 import { SCTP, TCP, UDP } from '../wire/frame.ts';
+import type { Hl7Pair } from './tally.ts';
 
 /** Ports from here on are given out by systems at random (the lowest usual range is that of Linux). */
 const EPHEMERAL_PORT = 32_768;
@@ -24,6 +25,8 @@ export class FlowLink implements Link {
   packetsToServer = 0;
   packetsToClient = 0;
   payload = 0;
+  /** Who has spoken HL7 here: from the client, from the server. */
+  readonly hl7Pairs: [Hl7Pair | undefined, Hl7Pair | undefined] = [undefined, undefined];
   private portService = '';
   private readonly clientKey: AddressKey;
   private readonly serverKey: AddressKey;

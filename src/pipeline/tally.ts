@@ -9,6 +9,7 @@ import type {
   Instance,
   Operation,
 } from '../records.ts';
+import { Joined } from './joined.ts';
 import type { FlowLink } from './links.ts';
 
 /** A map of counters that stops taking new keys when it is full; the rest is counted as `other`. */
@@ -57,7 +58,7 @@ interface DicomPair {
   associations: number;
 }
 
-interface Hl7Pair {
+export interface Hl7Pair {
   client: string;
   server: string;
   sender: string;
@@ -88,9 +89,16 @@ export class Tally {
   readonly hl7Pairs: Map<string, Hl7Pair> = new Map();
 
   private readonly keysMax: number;
+  /** `ADT^A01`, and `ADT` without a trigger. */
+  readonly messageKeys: Joined;
+  private readonly statusKeys: Joined;
+  private readonly partnerKeys: Joined;
 
   constructor(keysMax: number) {
     this.keysMax = keysMax;
+    this.messageKeys = new Joined(keysMax, (type, trigger) => (trigger === '' ? type : `${type}^${trigger}`));
+    this.statusKeys = new Joined(keysMax, (verb, status) => `${verb} ${status.toString(16).padStart(4, '0')}`);
+    this.partnerKeys = new Joined(keysMax, (name, facility) => (facility === '' ? name : `${name}|${facility}`));
     const counts = (): Counts => new Counts(keysMax);
     this.oddities = counts();
     this.operations = counts();
@@ -137,7 +145,7 @@ export class Tally {
 
   dimse(record: Dimse): void {
     this.dicomMessages.add(record.verb);
-    if (record.status >= 0) this.dicomStatuses.add(`${record.verb} ${record.status.toString(16).padStart(4, '0')}`);
+    if (record.status >= 0) this.dicomStatuses.add(this.statusKeys.of(record.verb, record.status));
     this.protocol('dicom').messages++;
   }
 
@@ -147,7 +155,7 @@ export class Tally {
   }
 
   hl7Message(record: Hl7Message, link: FlowLink): void {
-    const key = record.trigger === '' ? record.type : `${record.type}^${record.trigger}`;
+    const key = this.messageKeys.of(record.type, record.trigger);
     const sums = this.protocol('hl7');
     sums.messages++;
     if (record.inBatch) this.hl7Batched.add(key);
@@ -157,15 +165,26 @@ export class Tally {
     else this.hl7OtherSeparators.add(key);
     if (record.structure !== '') this.hl7Structures.add(record.structure);
     if (record.acknowledgement !== '' && record.framing === 'mllp') this.hl7Acks.add(record.acknowledgement);
-    const { clientAddress: client, serverAddress: server } = link;
-    const sender = partner(record.sendingApplication, record.sendingFacility);
-    const receiver = partner(record.receivingApplication, record.receivingFacility);
-    const pairKey = [client, server, sender, receiver].join('\n');
-    const pair = this.hl7Pairs.get(pairKey);
-    if (pair !== undefined) pair.messages++;
-    else if (this.hl7Pairs.size < this.keysMax) {
-      this.hl7Pairs.set(pairKey, { client, server, sender, receiver, messages: 1 });
+    const sender = this.partnerKeys.of(record.sendingApplication, record.sendingFacility);
+    const receiver = this.partnerKeys.of(record.receivingApplication, record.receivingFacility);
+    // A connection speaks for the same two partners again and again: one each way.
+    const side = record.fromClient ? 0 : 1;
+    let pair = link.hl7Pairs[side];
+    if (pair === undefined || pair.sender !== sender || pair.receiver !== receiver) {
+      pair = this.hl7Pair(link, sender, receiver);
+      link.hl7Pairs[side] = pair;
     }
+    if (pair !== undefined) pair.messages++;
+  }
+
+  private hl7Pair(link: FlowLink, sender: string, receiver: string): Hl7Pair | undefined {
+    const { clientAddress: client, serverAddress: server } = link;
+    const key = [client, server, sender, receiver].join('\n');
+    const known = this.hl7Pairs.get(key);
+    if (known !== undefined || this.hl7Pairs.size >= this.keysMax) return known;
+    const pair = { client, server, sender, receiver, messages: 0 };
+    this.hl7Pairs.set(key, pair);
+    return pair;
   }
 
   hl7Batch(_record: Hl7Batch): void {
@@ -175,9 +194,4 @@ export class Tally {
   operation(record: Operation): void {
     this.operations.add(`${record.protocol} ${record.verb}`);
   }
-}
-
-/** Application and facility as one name: `LAB|NORTH`, or `LAB`. */
-function partner(application: string, facility: string): string {
-  return facility === '' ? application : `${application}|${facility}`;
 }
