@@ -137,8 +137,9 @@ function banner(at: number, lineFeed: number, segment: Segment, records: Records
     said.detail = readText(view, at, (space < 0 ? lineEnd : space) - at);
     records.flowProtocol(said);
   }
-  // 1.99 speaks 2.0 as well (RFC 4253 5.1); anything else below 2 has another packet format.
-  if (view.getUint8(at + PREFIX.length) !== DIGIT_1 || startsWith(view, at, lineEnd, 'SSH-1.99-')) return KEY_EXCHANGE;
+  if (view.getUint8(at + PREFIX.length) !== DIGIT_1) return KEY_EXCHANGE;
+  // 1.99 speaks 2.0 as well (RFC 4253 5.1); which of the two, the other side decides. Below, packets differ.
+  if (startsWith(view, at, lineEnd, 'SSH-1.99-')) return PASSING;
   records.oddity('ssh_version_1', flow, timeUs);
   return PASSING;
 }

@@ -16,6 +16,7 @@ import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from 
 import { FlowProtocol, Identity, type Records, stamp } from '../../src/records.ts';
 import { CLIENT_HELLO, HANDSHAKE_HEADER_BYTES, Hello, readHello, SERVER_HELLO } from './hello.ts';
 import {
+  answersInSsl2,
   HANDSHAKE,
   handshakeBegins,
   isRecordHeader,
@@ -36,6 +37,8 @@ class TlsSide {
 }
 
 export class TlsFlow {
+  /** The client began in the format of SSLv2: the server may answer in it. */
+  ssl2Asked = false;
   readonly client = new TlsSide();
   readonly server = new TlsSide();
 }
@@ -66,7 +69,17 @@ export function createTls({ limits }: { limits: Limits }): Protocol<TlsFlow> {
         const old = ssl2HelloBytes(view, start, end);
         if (old > 0) {
           records.oddity('tls_ssl2_hello', flow, timeUs);
+          state.ssl2Asked = true;
           at += old;
+        }
+      }
+      if (state.ssl2Asked && !side.passing && !segment.toServer && !side.helloSeen) {
+        const answer = answersInSsl2(view, at, end);
+        if (answer === MAYBE) return at - start;
+        if (answer === YES) {
+          tellVersion('SSL 2.0', segment, records);
+          state.client.passing = true;
+          side.passing = true;
         }
       }
       if (side.passing) return SKIP_REST;
@@ -139,12 +152,7 @@ function read(view: DataView, at: number, end: number, segment: Segment, records
   if (type !== CLIENT_HELLO && type !== SERVER_HELLO) return;
   readHello(view, at, end, hello);
   if (hello.broken) records.oddity('tls_malformed_hello', segment.flow, segment.timeUs);
-  if (type === SERVER_HELLO && hello.version !== '') {
-    stamp(said, segment);
-    said.protocol = 'tls';
-    said.detail = hello.version;
-    records.flowProtocol(said);
-  }
+  if (type === SERVER_HELLO && hello.version !== '') tellVersion(hello.version, segment, records);
   if (type === CLIENT_HELLO && hello.serverName !== '') {
     stamp(name, segment);
     // Whoever sends the ClientHello names the other end.
@@ -156,4 +164,11 @@ function read(view: DataView, at: number, end: number, segment: Segment, records
     name.confidence = hello.encryptedInside ? 0.2 : 0.4;
     records.identity(name);
   }
+}
+
+function tellVersion(version: string, segment: Segment, records: Records): void {
+  stamp(said, segment);
+  said.protocol = 'tls';
+  said.detail = version;
+  records.flowProtocol(said);
 }

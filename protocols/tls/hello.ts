@@ -25,6 +25,9 @@ const SERVER_NAME_BYTES = 5;
 /** RFC 1035 2.3.4. */
 const HOST_NAME_BYTES_MAX = 253;
 
+/** First byte of the version in drafts of 1.3. */
+const DRAFT = 0x7f;
+
 const VERSIONS = new Map([
   [0x0002, 'SSL 2.0'],
   [0x0300, 'SSL 3.0'],
@@ -54,15 +57,18 @@ export function readHello(view: DataView, message: number, end: number, hello: H
   const body = message + HANDSHAKE_HEADER_BYTES;
   let at = body + RANDOM_END;
   if (at >= end) return;
-  hello.version = versionName(view.getUint16(body));
-  at += 1 + view.getUint8(at);
+  const version = view.getUint16(body);
+  const isDraft = version >> 8 === DRAFT;
+  hello.version = versionName(version);
+  // Up to draft 21 the server of 1.3 named its version here and left out session id and compression.
+  if (fromClient || !isDraft) at += 1 + view.getUint8(at);
   if (fromClient) {
     if (end - at < 2) return;
     at += 2 + view.getUint16(at);
     if (end - at < 1) return;
     at += 1 + view.getUint8(at);
   } else {
-    at += 3;
+    at += isDraft ? 2 : 3;
   }
   if (at > end) return;
   hello.broken = false;
@@ -106,8 +112,7 @@ function serverName(view: DataView, at: number, length: number, hello: Hello): v
   if (/^[a-z0-9_.-]+$/i.test(text) && /[a-z]/i.test(text)) hello.serverName = text.toLowerCase();
 }
 
-/** Drafts of 1.3 carry 0x7f in front. */
 function versionName(version: number): string {
-  if (version >> 8 === 0x7f) return '1.3';
+  if (version >> 8 === DRAFT) return '1.3';
   return VERSIONS.get(version) ?? `0x${version.toString(16).padStart(4, '0')}`;
 }

@@ -24,6 +24,8 @@ const ALERT_LEVEL_MAX = 2;
 
 const SSL2_START_BYTES = 11;
 const SSL2_LENGTH_MAX = 0x3fff;
+const SSL2_SERVER_HELLO = 4;
+const SSL2_VERSION = 5;
 
 /** Type and version of the record header at `at`; its five bytes are there. */
 export function isRecordHeader(view: DataView, at: number): boolean {
@@ -118,4 +120,13 @@ export function ssl2HelloBytes(view: DataView, start: number, end: number): numb
   const challenge = view.getUint16(start + 9);
   const adds = length === SSL2_START_BYTES - 2 + ciphers + session + challenge;
   return adds && ciphers > 0 && ciphers % 3 === 0 && challenge >= 16 && challenge <= 32 ? 2 + length : 0;
+}
+
+/** The answer in SSLv2: length, type 4, session hit, certificate type, version 2. */
+export function answersInSsl2(view: DataView, start: number, end: number): number {
+  const room = end - start;
+  if (room > 0 && (view.getUint8(start) & 0x80) === 0) return NO;
+  if (room > 2 && view.getUint8(start + 2) !== SSL2_SERVER_HELLO) return NO;
+  if (room < SSL2_VERSION + 2) return MAYBE;
+  return view.getUint8(start + 3) <= 1 && view.getUint16(start + SSL2_VERSION) === 0x0002 ? YES : NO;
 }

@@ -84,7 +84,8 @@ for (const [name, bytes] of oddities) {
   });
 }
 
-t.test('version 1.99 is version 2 with a past', (t) => {
+t.test('version 1.99 is version 2 with a past, and what follows is for the client to choose', (t) => {
+  t.same(odd(converse(ssh, [{ toServer: false, bytes: bytesOf('SSH-1.99-OpenSSH_3.9p1\n', new Uint8Array(40)) }])), []);
   t.same(odd(converse(ssh, [{ toServer: false, bytes: bytesOf('SSH-1.99-Cisco-1.25\n', keyExchange) }])), []);
   t.end();
 });

@@ -145,6 +145,29 @@ t.test('tls_ssl2_hello, and the version that was agreed on', (t) => {
   t.end();
 });
 
+t.test('an answer in SSL 2.0 is told, and ends the reading', (t) => {
+  const told = sameForEveryCut(t, tls, [
+    { toServer: true, bytes: ssl2 },
+    { toServer: false, bytes: bytesOf([0x80, 40, 4, 0, 1, 0, 2, 0, 0, 0, 3, 0, 16], new Uint8Array(29)) },
+    { toServer: true, bytes: bytesOf([0x80, 30, 2], new Uint8Array(29)) },
+    { toServer: false, bytes: bytesOf([0x00, 40, 7], new Uint8Array(39)) },
+  ]);
+  t.same(details(told), ['SSL 2.0']);
+  t.same(odd(told), ['tls_ssl2_hello']);
+  t.end();
+});
+
+t.test('a server of an early draft of 1.3 is understood', (t) => {
+  const draft = handshake(
+    2,
+    bytesOf([0x7f, 18], new Uint8Array(32), [0x13, 1], list(extension(51, new Uint8Array(36)))),
+  );
+  const told = sameForEveryCut(t, tls, session(clientHello(), draft));
+  t.same(details(told), ['1.3']);
+  t.same(odd(told), []);
+  t.end();
+});
+
 t.test('behind lost bytes nothing is read', (t) => {
   const turns: Turn[] = [
     { toServer: true, bytes: record(22, clientHello()) },
@@ -219,6 +242,7 @@ const real: readonly [string, (string | null)[], string[]][] = [
     ['1.3', '1.2', '1.1', '1.0', '1.0', '1.2', '1.3', '1.2', null],
     ['pacs.hosp.test', 'pacs.hosp.test'],
   ],
+  ['third-party/background/zeek__tls-hrr.pcap', ['1.3'], []],
 ];
 for (const [path, version, name] of real) {
   const file = capture(path);
