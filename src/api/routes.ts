@@ -104,7 +104,7 @@ function about(api: TypedApi, store: Store, version: string): void {
         status: 'ok' as const,
         version,
         latestRun,
-        lastPacket: last === undefined ? null : isoTime(last.lastUs),
+        lastPacket: last === undefined || last.lastUs === 0 ? null : isoTime(last.lastUs),
         tables: store.sizes().map(({ table, rows, bytes }) => ({ table, rows, bytes })),
       };
     },

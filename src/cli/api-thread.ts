@@ -3,7 +3,6 @@
  *
  * One file for both sides: `start` runs in the main thread, the rest below in the worker.
  */
-import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type Listen, listenText } from './options.ts';
 import { Failure } from './outcome.ts';
@@ -27,7 +26,7 @@ export class ApiThread {
   static async start(folder: string, listen: Listen, say: (line: string) => void): Promise<ApiThread> {
     const setup: Setup = { apiThread: true, folder, listen };
     const worker = new Worker(new URL(import.meta.url), { workerData: setup });
-    const [message] = (await once(worker, 'message')) as [Message];
+    const message = await firstMessage(worker);
     if ('failed' in message) {
       await worker.terminate();
       throw new Failure(message.failed);
@@ -37,10 +36,18 @@ export class ApiThread {
     return new ApiThread(worker);
   }
 
+  /** It only reads: nothing is lost when it ends on the spot. */
   async stop(): Promise<void> {
-    this.worker.postMessage('stop');
-    await once(this.worker, 'exit');
+    await this.worker.terminate();
   }
+}
+
+function firstMessage(worker: Worker): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Failure('the thread of the API ended before it began')));
+  });
 }
 
 async function serveHere({ folder, listen }: Setup): Promise<void> {
@@ -48,8 +55,6 @@ async function serveHere({ folder, listen }: Setup): Promise<void> {
   if (port === null) return;
   const { withStoreToRead } = await import('./stores.ts');
   const { serveUntilStopped } = await import('./serving.ts');
-  const controller = new AbortController();
-  port.once('message', () => controller.abort());
   const tell = (message: Message): void => port.postMessage(message);
   try {
     await withStoreToRead(folder, (store) =>
@@ -59,7 +64,7 @@ async function serveHere({ folder, listen }: Setup): Promise<void> {
         hosts: [],
         nextFree: false,
         onReady: (address) => tell({ ready: address }),
-        stop: controller.signal,
+        stop: new AbortController().signal,
       }),
     );
   } catch (error) {
@@ -67,4 +72,7 @@ async function serveHere({ folder, listen }: Setup): Promise<void> {
   }
 }
 
-if (!isMainThread && (workerData as Partial<Setup> | null)?.apiThread === true) await serveHere(workerData as Setup);
+if (!isMainThread && (workerData as Partial<Setup> | null)?.apiThread === true) {
+  // Not awaited: what is imported below may import this file.
+  void serveHere(workerData as Setup);
+}

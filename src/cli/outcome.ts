@@ -31,7 +31,7 @@ export class Interrupted extends Error {
 
 /** The system's error codes in words; the rest of an error stays as it is. */
 export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
   const words: Record<string, string> = {
     ENOENT: 'no such file or folder',
     ENOTDIR: 'part of the path is not a folder',
@@ -44,5 +44,6 @@ export function reasonOf(error: unknown): string {
     EISDIR: 'is a folder',
     EEXIST: 'a file of that name is in the way',
   };
-  return (code === undefined ? undefined : words[code]) ?? message ?? String(error);
+  // Errors of our own may carry a code too; their message says more than it.
+  return (code === undefined || syscall === undefined ? undefined : words[code]) ?? message ?? String(error);
 }

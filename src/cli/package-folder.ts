@@ -1,5 +1,5 @@
-/** Where the package stands: in a checkout two folders up, in the built package three. */
-import { existsSync } from 'node:fs';
+/** Where the package stands (in a checkout two folders up, in the built package three), and its version. */
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure } from './outcome.ts';
 
@@ -11,4 +11,9 @@ export function packageFolder(): string {
     if (above === folder) throw new Failure('the package is incomplete: package.json is missing');
     folder = above;
   }
+}
+
+export function version(): string {
+  const text = readFileSync(join(packageFolder(), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,6 +1,4 @@
 /** All commands, their help, and how trouble becomes an exit status with one clear line. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../configuration.ts';
 import { alertsCommand } from './alerts.ts';
@@ -9,7 +7,7 @@ import { devicesCommand } from './devices.ts';
 import { doctorCommand } from './doctor.ts';
 import { heldCommand } from './held.ts';
 import { DONE, FAILED, Failure, Interrupted, reasonOf, type Status, UsageError, WRONG_USAGE } from './outcome.ts';
-import { packageFolder } from './package-folder.ts';
+import { version } from './package-folder.ts';
 import { replayCommand } from './replay.ts';
 import { serveCommand } from './serve.ts';
 import { say } from './terminal.ts';
@@ -17,11 +15,6 @@ import { watchCommand } from './watch.ts';
 
 /** A command hands its exit status to this. */
 export type Finish = (status: Status) => void;
-
-export function version(): string {
-  const text = readFileSync(join(packageFolder(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 export async function runProgram(args: readonly string[]): Promise<Status> {
   let status: Status = DONE;

@@ -3,7 +3,7 @@ import { listenOn } from '../api/listen.ts';
 import type { Store } from '../store/store.ts';
 import { type Listen, listenText } from './options.ts';
 import { Failure, reasonOf } from './outcome.ts';
-import { version } from './program.ts';
+import { version } from './package-folder.ts';
 import { stopped } from './signals.ts';
 import { say } from './terminal.ts';
 

@@ -1,11 +1,13 @@
 /** `wardwatch watch`: listens to mirrored traffic until it is asked to stop. */
 import { Command } from 'commander';
+import { isLoopbackHost } from '../api/listen.ts';
 import { ApiThread } from './api-thread.ts';
 import { defaultFolder } from './folders.ts';
 import { siteKey } from './keys.ts';
 import { type Listen, listen, workers } from './options.ts';
 import { DONE, Failure, reasonOf, UsageError } from './outcome.ts';
 import type { Finish } from './program.ts';
+import { warnIfOpen } from './serving.ts';
 import { settings } from './settings.ts';
 import { withStopSignal } from './signals.ts';
 import { withStore } from './stores.ts';
@@ -51,10 +53,25 @@ async function watchUntilStopped(options: Options): Promise<void> {
   await withStore(folder, configuration.retention, async () => undefined);
   const key = makeKey(() => siteKey(folder, configuration));
   const { watch } = await import('../pipeline/watch.ts');
+  let api: ApiThread | null = null;
   await withStopSignal(async (stop) => {
-    const api = options.listen === undefined ? null : await ApiThread.start(folder, options.listen, say);
+    const onReady = async (): Promise<void> => {
+      say(`listening to ${interfaces.join(', ')}; store ${folder}`);
+      if (options.listen === undefined) return;
+      warnIfOpen(options.listen, isLoopbackHost(options.listen.host));
+      api = await ApiThread.start(folder, options.listen, say);
+    };
     try {
-      await watch({ interfaces, configuration, workers: options.workers, folder, key, onState: say, signal: stop });
+      await watch({
+        interfaces,
+        configuration,
+        workers: options.workers,
+        folder,
+        key,
+        onReady,
+        onState: say,
+        signal: stop,
+      });
     } finally {
       await api?.stop();
     }

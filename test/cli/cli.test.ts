@@ -1,4 +1,5 @@
 /** The command line from outside: exit statuses, what goes where, and one clear line for every mistake. */
+import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -249,3 +250,22 @@ t.test('watch needs an interface that exists and a store that can be written', a
   writeFileSync(join(folder, 'file'), '');
   t.equal((await run(['watch', '--interface', 'lo', '--into', join(folder, 'file')])).status, 1);
 });
+
+const older = ['/usr/bin/node', '/usr/local/bin/node'].find((node) => {
+  const { status, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  return status === 0 && Number.parseInt(stdout.slice(1), 10) < 24;
+});
+t.test(
+  'an older Node hands over to the one that npm brought: status, output and signals',
+  { skip: older === undefined ? 'no Node older than 24 on this machine' : false },
+  async (t) => {
+    const node = older ?? '';
+    t.equal((await run(['--version'], { node })).status, 0);
+    t.equal((await run(['replay'], { node })).status, 2);
+    const folder = sampleStoreFolder((action) => t.teardown(action));
+    const serving = start(['serve', '--into', folder, '--listen', '127.0.0.1:0'], { node });
+    await serving.line(/^ready /);
+    serving.child.kill('SIGTERM');
+    t.equal((await serving.ended).status, 0);
+  },
+);
