@@ -11,7 +11,7 @@
  */
 import { addressKey, isUnspecified } from '../../src/bytes/address.ts';
 import { readText } from '../../src/bytes/text.ts';
-import { MAYBE, NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
+import { NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
 import { Lease, type Records, stamp } from '../../src/records.ts';
 
 const OPERATION = 0;
@@ -77,9 +77,9 @@ export const dhcp: Protocol<null> = {
   ports: [67, 68],
 
   recognises({ view, start, end }) {
-    if (end <= start) return MAYBE;
+    if (end - start < OPTIONS) return NO;
     const operation = view.getUint8(start + OPERATION);
-    if (end - start < OPTIONS || (operation !== BOOT_REQUEST && operation !== BOOT_REPLY)) return NO;
+    if (operation !== BOOT_REQUEST && operation !== BOOT_REPLY) return NO;
     return view.getUint32(start + MAGIC) === MAGIC_COOKIE && view.getUint8(start + HARDWARE_BYTES) <= HARDWARE_BYTES_MAX
       ? YES
       : NO;

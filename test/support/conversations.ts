@@ -14,7 +14,13 @@ export function capture(path: string): string | null {
 
 /** The first bytes of conversations, by who speaks them. */
 export const openings: Readonly<Record<string, Uint8Array>> = {
-  'dicom request': bytesOf([1, 0, 0, 0, 0, 205, 0, 1, 0, 0], 'PACS            CT1             ', new Uint8Array(170)),
+  'dicom request': bytesOf(
+    [1, 0, 0, 0, 0, 93, 0, 1, 0, 0],
+    'PACS            CT1             ',
+    new Uint8Array(32),
+    [0x10, 0, 0, 21],
+    '1.2.840.10008.3.1.1.1',
+  ),
   'dicom reject': bytesOf([3, 0, 0, 0, 0, 4, 0, 1, 1, 7]),
   'hl7 message': bytesOf('\x0bMSH|^~\\&|MON|ICU|EHR|HOSP|20260101||ORU^R01|1|P|2.6\r\x1c\r'),
   'http request': bytesOf('GET / HTTP/1.1\r\nHost: pacs\r\n\r\n'),
