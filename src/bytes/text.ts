@@ -1,3 +1,5 @@
+/** Text on the wire: read harmlessly, compared in place. */
+
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
 
