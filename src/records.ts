@@ -100,7 +100,10 @@ export class Lease extends Moment {
 export class Identity extends Moment {
   /** The device at which end of the flow. */
   ofClient = true;
-  /** `manufacturer` `model` `serial` `software` `name` `modality` `ae-title` `device-uid` `application` `facility`. */
+  /**
+   * `manufacturer` `model` `serial` `software` `name` `modality` `ae-title` `device-uid` `application` `facility`
+   * `dicom-implementation` `ssh-software` `user-agent`.
+   */
   attribute = '';
   value = '';
   /** Where it stood, as the standard names it: `DICOM (0008,1090)`, `HL7 MSH-3`. */
