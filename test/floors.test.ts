@@ -25,7 +25,9 @@ const floors: Readonly<Record<string, number>> = {
   'src/cli': 4,
 };
 
-const contracts = new Set(['protocol', 'records', 'detect', 'limits', 'model'].map((name) => `src/${name}.ts`));
+const contracts = new Set(
+  ['protocol', 'records', 'detect', 'limits', 'model', 'model-json'].map((name) => `src/${name}.ts`),
+);
 
 /** Folders that do input and output. `bytes` wraps two modules so that nobody else below has to. */
 const edges = ['capture/', 'output/', 'store/', 'pipeline/', 'api/', 'cli/', 'configuration', 'main.ts'];

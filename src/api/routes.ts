@@ -9,9 +9,9 @@ import type {
 } from 'fastify';
 import { Type } from 'typebox';
 import { isoTime } from '../bytes/time.ts';
+import { alertJson, deviceJson, heldJson, incidentJson, pointJson } from '../model-json.ts';
 import type { Store } from '../store/store.ts';
 import { ProblemError, problemShape } from './problems.ts';
-import { alertJson, deviceJson, heldJson, incidentJson, pointJson } from './rows.ts';
 import { alertShape, closed, count, deviceShape, heldShape, incidentShape, pointShape, time } from './shapes.ts';
 
 export type TypedApi = FastifyInstance<

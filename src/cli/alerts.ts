@@ -1,7 +1,7 @@
 /** `wardwatch alerts`: what was suspicious, why it matters, what to do first. */
 import type { Command } from 'commander';
-import { alertJson } from '../api/rows.ts';
 import type { FindingRow } from '../model.ts';
+import { alertJson } from '../model-json.ts';
 import { listingCommand } from './rows.ts';
 import { harmless, secondText, styled } from './terminal.ts';
 

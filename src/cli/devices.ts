@@ -1,7 +1,7 @@
 /** `wardwatch devices`: who is on the network. */
 import type { Command } from 'commander';
-import { deviceJson } from '../api/rows.ts';
 import type { DeviceRow } from '../model.ts';
+import { deviceJson } from '../model-json.ts';
 import { listingCommand } from './rows.ts';
 import { secondText, table } from './terminal.ts';
 

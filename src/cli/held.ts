@@ -1,7 +1,7 @@
 /** `wardwatch held`: relations that would raise an alert and wait for somebody to accept or reject them. */
 import type { Command } from 'commander';
-import { heldJson } from '../api/rows.ts';
 import type { HeldRow } from '../model.ts';
+import { heldJson } from '../model-json.ts';
 import { listingCommand } from './rows.ts';
 import { countText, secondText, table } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 /** The JSON object of `replay --json` (contract 3; docs/replay.schema.json): the same bytes for the same input. */
 import { isoTime } from '../bytes/time.ts';
 import type { InputReport } from '../capture/source.ts';
-import type { DeviceRow } from '../model.ts';
+import { alertJson, deviceJson, heldJson, incidentJson } from '../model-json.ts';
 import type { Analyst } from './analyst.ts';
 import type { SensorCounters } from './points.ts';
 import { type AlertRows, alertRows, deviceRows } from './rows.ts';
@@ -50,23 +50,9 @@ export function reportOf(
     telemetry: {},
     operations: tally.operations.toObject(),
     posture: [],
-    held: [...held]
-      .sort((a, b) => a.firstSeenUs - b.firstSeenUs)
-      .map(({ firstSeenUs, ...rest }) => ({ ...rest, firstSeen: isoTime(firstSeenUs) })),
-    alerts: inTime(findings).map(({ startUs, endUs, evidence, ...rest }) => ({
-      ...rest,
-      start: isoTime(startUs),
-      end: isoTime(endUs),
-      evidence: {
-        packets: evidence.packets.map(({ packet, timeUs }) => ({ packet, time: isoTime(timeUs) })),
-        flows: evidence.flows,
-      },
-    })),
-    incidents: inTime(incidents).map(({ startUs, endUs, ...rest }) => ({
-      ...rest,
-      start: isoTime(startUs),
-      end: isoTime(endUs),
-    })),
+    held: [...held].sort((a, b) => a.firstSeenUs - b.firstSeenUs).map(heldJson),
+    alerts: inTime(findings).map(alertJson),
+    incidents: inTime(incidents).map(incidentJson),
   }) as Record<string, unknown>;
 }
 
@@ -102,19 +88,6 @@ function verdictOf(packets: number, percent: number, oneWay: number, duplicate: 
   if (percent < 100 || oneWay > 0 || truncated > 0)
     return 'Nearly everything was seen; see the figures for what is missing.';
   return 'Everything that passed the mirror port was seen.';
-}
-
-function deviceJson({ firstSeenUs, lastSeenUs, evidence, ...rest }: DeviceRow): Record<string, unknown> {
-  return {
-    ...rest,
-    firstSeen: isoTime(firstSeenUs),
-    lastSeen: isoTime(lastSeenUs),
-    evidence: evidence.map(({ firstSeenUs: first, lastSeenUs: last, ...fact }) => ({
-      ...fact,
-      firstSeen: isoTime(first),
-      lastSeen: isoTime(last),
-    })),
-  };
 }
 
 function dicomOf(tally: Tally): Record<string, unknown> {

@@ -1,9 +1,8 @@
-/** Rows of the store in the shape that people and programs outside see: ISO 8601 times, nothing else changed. */
-import { isoTime } from '../bytes/time.ts';
-import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point } from '../model.ts';
-import type { AlertJson, DeviceJson, HeldJson, IncidentJson, PointJson } from './shapes.ts';
+/** The rows of model.ts as people and programs outside see them: ISO 8601 times, nothing else changed. */
+import { isoTime } from './bytes/time.ts';
+import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point } from './model.ts';
 
-export function deviceJson(row: DeviceRow): DeviceJson {
+export function deviceJson(row: DeviceRow) {
   const { firstSeenUs, lastSeenUs, evidence, utilisation, ...rest } = row;
   return {
     ...rest,
@@ -18,7 +17,7 @@ export function deviceJson(row: DeviceRow): DeviceJson {
   };
 }
 
-export function alertJson(row: FindingRow): AlertJson {
+export function alertJson(row: FindingRow) {
   const { startUs, endUs, evidence, ...rest } = row;
   return {
     ...rest,
@@ -31,14 +30,14 @@ export function alertJson(row: FindingRow): AlertJson {
   };
 }
 
-export function heldJson({ firstSeenUs, ...rest }: HeldRow): HeldJson {
+export function heldJson({ firstSeenUs, ...rest }: HeldRow) {
   return { ...rest, firstSeen: isoTime(firstSeenUs) };
 }
 
-export function incidentJson({ startUs, endUs, ...rest }: IncidentRow): IncidentJson {
+export function incidentJson({ startUs, endUs, ...rest }: IncidentRow) {
   return { ...rest, start: isoTime(startUs), end: isoTime(endUs) };
 }
 
-export function pointJson({ measurement, tags, fields, timeUs }: Point): PointJson {
+export function pointJson({ measurement, tags, fields, timeUs }: Point) {
   return { measurement, tags, fields, time: isoTime(timeUs) };
 }
