@@ -30,7 +30,11 @@ export interface ListedDevice {
 export interface AnalystSettings {
   readonly limits: Limits;
   readonly internal: readonly Prefix[];
-  readonly zones: readonly { readonly name: string; readonly networks: readonly Prefix[] }[];
+  readonly zones: readonly {
+    readonly name: string;
+    readonly networks: readonly Prefix[];
+    readonly mayTalkTo: readonly string[];
+  }[];
   readonly listed: readonly ListedDevice[];
   /** Addresses of jump hosts and vendor gateways. */
   readonly jumpHosts: readonly Prefix[];
@@ -121,12 +125,14 @@ export class Analyst implements Listener, Knowledge {
   // ── flows ──────────────────────────────────────────────────────────────────────────────────────────
 
   flowStart(record: records.FlowStart): void {
+    if (this.baseline.siteFirstUs === 0) this.baseline.siteFirstUs = record.timeUs;
     const client = this.inventory.at(record.client);
     const server = this.inventory.at(record.server);
     client.seen(record.timeUs);
     server.seen(record.timeUs);
     const link = new FlowLink(record, client, server);
     this.links[record.flow] = link;
+    if (record.midstream) this.oddity('tcp_midstream', record.flow, record.timeUs);
     for (const [device, peer] of [
       [client, server],
       [server, client],
@@ -448,6 +454,10 @@ export class Analyst implements Listener, Knowledge {
 
   verdict(relation: Relation): Verdict {
     return this.baseline.verdict(this.inventory.get(relation.device), relation, this.peerKey(relation.peer));
+  }
+
+  mayTalk(from: string, to: string): boolean {
+    return from === to || (this.settings.zones.find((zone) => zone.name === from)?.mayTalkTo.includes(to) ?? false);
   }
 
   isJumpHost(number: number): boolean {
