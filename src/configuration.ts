@@ -70,7 +70,11 @@ export function parseConfiguration(text: string, file: string, detectorIds?: rea
   };
   fail([...problemsOf(configurationSchema, given), ...detectorProblems(given, detectorIds)]);
   const configuration = completed(configurationSchema, given) as Configuration;
-  fail([...zoneProblems(configuration), ...resolveFiles(configuration, dirname(resolve(file)))]);
+  fail([
+    ...zoneProblems(configuration),
+    ...laterProblems(configuration),
+    ...resolveFiles(configuration, dirname(resolve(file))),
+  ]);
   return configuration;
 }
 
@@ -84,6 +88,15 @@ function zoneProblems({ site }: Configuration): Problem[] {
       problems.push({ path: ['site', 'zones', i, 'mayTalkTo', j], message });
     });
   });
+  return problems;
+}
+
+/** Settings of the contract that this version cannot honour: better refused than silently without effect. */
+function laterProblems({ site, capture }: Configuration): Problem[] {
+  const problems: Problem[] = [];
+  const message = 'this version does not have it yet; leave the line out';
+  if (site.windowsFile !== null) problems.push({ path: ['site', 'windowsFile'], message });
+  if (capture.filter !== '') problems.push({ path: ['capture', 'filter'], message });
   return problems;
 }
 
@@ -119,8 +132,7 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
     readFileSync(path);
     return path;
   };
-  const { site, privacy, outputs } = configuration;
-  site.windowsFile = attempt(['site', 'windowsFile'], null, () => existing(site.windowsFile));
+  const { privacy, outputs } = configuration;
   privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
   const { influx } = outputs;
   if (influx === null) return problems;

@@ -69,6 +69,8 @@ export interface Verdict {
 export interface Knowledge {
   device(number: number): DeviceFacts;
   verdict(relation: Relation): Verdict;
+  /** May the first zone open connections to the second, by the site's own list? */
+  mayTalk(from: string, to: string): boolean;
   /** Does a person's list name this address as a jump host or a vendor's gateway? */
   isJumpHost(device: number): boolean;
   /** Medical traffic of the device in the last five minutes. */

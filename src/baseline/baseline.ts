@@ -16,7 +16,9 @@ const SETTLE_DAYS = 7;
 export interface BaselineSettings {
   readonly limits: Limits;
   readonly on: boolean;
+  /** Days that the first devices of a site are learnt, and those that appear after them. */
   readonly structureDays: number;
+  readonly laterDays: number;
   /** Different days on which a relation must be seen before it is accepted by rule. */
   readonly acceptDays: number;
   /** What came before counts as accepted and signed off; null = states go by time. */
@@ -71,18 +73,22 @@ export class Baseline {
   private readonly settings: BaselineSettings;
   /** Packet time, moved by the analyst. */
   nowUs = 0;
+  /** When the site's first packet was seen. */
+  siteFirstUs = 0;
 
   constructor(settings: BaselineSettings) {
     this.settings = settings;
   }
 
   state(subject: Subject): LearningState {
-    const { on, learnUntilUs, structureDays } = this.settings;
+    const { on, learnUntilUs, structureDays, laterDays } = this.settings;
     if (!on) return 'discover';
     if (learnUntilUs !== null) return this.nowUs < learnUntilUs ? 'learn' : 'watch';
+    const isLater = subject.firstSeenUs - this.siteFirstUs >= structureDays * DAY_US;
+    const learnDays = isLater ? laterDays : structureDays;
     const ageDays = (this.nowUs - subject.firstSeenUs) / DAY_US;
-    if (ageDays < structureDays) return 'learn';
-    return ageDays < structureDays + SETTLE_DAYS ? 'settle' : 'watch';
+    if (ageDays < learnDays) return 'learn';
+    return ageDays < learnDays + SETTLE_DAYS ? 'settle' : 'watch';
   }
 
   verdict(subject: Subject, relation: Relation, peerKey: string): Verdict {

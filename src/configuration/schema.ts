@@ -99,15 +99,15 @@ const site = Type.Object(
     devices: list('What is known about single devices', device),
     jumpHosts: list('Hosts from which remote access to devices is usual', addressOrMac),
     vendorGateways: list('Gateways through which makers reach their devices', addressOrMac),
-    windowsFile: fileOrNull('File with the approved maintenance windows'),
+    windowsFile: fileOrNull('File with the approved maintenance windows (not in this version: must be null)'),
   },
   closed,
 );
 
 const learn = Type.Object(
   {
-    structureDays: count('Days before layer A (who talks to whom) leaves learning', 14, 1),
-    laterDays: count('Days that the later layers learn after that', 7, 1),
+    structureDays: count('Days that the first devices of a site are learnt', 14, 1),
+    laterDays: count('Days that a device is learnt that appears after the first ones were', 7, 1),
     days: count('Distinct days on which something must be seen before it is accepted', 3, 1),
   },
   closed,
@@ -196,7 +196,7 @@ const privacy = Type.Object(
 const capture = Type.Object(
   {
     interfaces: list('Interfaces that receive the mirrored traffic', Type.String({ pattern: '^[^\\s/]{1,15}$' })),
-    filter: text('Only packets that match: vlan 12 · host 10.1.2.3 · … ; empty = all', ''),
+    filter: text('Only packets that match (not in this version: must be empty)', ''),
     ringMegabytes: count('Ring that the kernel fills, per interface and worker', 64, 8),
     snapBytes: count('Longest part of a packet that is looked at', 262_144, 128),
   },

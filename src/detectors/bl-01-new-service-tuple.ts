@@ -17,7 +17,7 @@ export const newServiceTuple: Detector = {
     confidenceBase: 0.4,
     /** Added when no other device has ever talked to this partner. */
     confidenceNewPeer: 0.2,
-    /** Added when the two stand in different zones, or the partner is outside. */
+    /** Added when the zones of the two may not talk to each other, or the partner is outside. */
     confidenceZone: 0.2,
   },
 
@@ -32,7 +32,8 @@ export const newServiceTuple: Detector = {
         if (relation.role === 'server' && peer.medical) return;
         let confidence = Number(options.confidenceBase);
         if (verdict.peerPrevalence === 0) confidence += Number(options.confidenceNewPeer);
-        if (peer.external || peer.zone !== device.zone) confidence += Number(options.confidenceZone);
+        const [from, to] = relation.role === 'client' ? [device, peer] : [peer, device];
+        if (peer.external || !knowledge.mayTalk(from.zone, to.zone)) confidence += Number(options.confidenceZone);
         report({
           device: relation.device,
           peer: relation.peer,

@@ -8,7 +8,15 @@ const device = { number: 3, firstSeenUs: 0 };
 const relation: Relation = { device: 3, peer: 4, role: 'client', service: 'dicom', verb: '' };
 
 function baseline(over: Partial<BaselineSettings> = {}): Baseline {
-  return new Baseline({ limits, on: true, structureDays: 14, acceptDays: 3, learnUntilUs: null, ...over });
+  return new Baseline({
+    limits,
+    on: true,
+    structureDays: 14,
+    laterDays: 7,
+    acceptDays: 3,
+    learnUntilUs: null,
+    ...over,
+  });
 }
 
 t.test('a device is learnt, then settles, then is watched, by packet time', (t) => {
@@ -18,6 +26,16 @@ t.test('a device is learnt, then settles, then is watched, by packet time', (t) 
     return b.state(device);
   });
   t.strictSame(states, ['learn', 'learn', 'settle', 'settle', 'watch', 'watch']);
+  t.end();
+});
+
+t.test('a device that appears later is learnt for a shorter time', (t) => {
+  const b = baseline();
+  const later = { number: 8, firstSeenUs: 30 * DAY_US };
+  b.nowUs = 36 * DAY_US;
+  t.equal(b.state(later), 'learn');
+  b.nowUs = 37 * DAY_US;
+  t.equal(b.state(later), 'settle');
   t.end();
 });
 

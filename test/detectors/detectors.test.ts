@@ -56,6 +56,23 @@ t.test('BL-01 is silent about what was seen while learning, and about machines t
   t.end();
 });
 
+t.test('BL-01 is surer when the two stand in zones that may not talk to each other', (t) => {
+  const zone = (name: string, network: string, mayTalkTo: string[]) => ({
+    name,
+    networks: prefixes(network),
+    mayTalkTo,
+  });
+  const confidence = (mayTalkTo: string[]) => {
+    const zones = [zone('imaging', '10.1.0.0/24', mayTalkTo), zone('offices', '10.9.0.0/24', [])];
+    const w = ward({ settings: { zones } }).at(20);
+    w.connect(CT, '10.9.0.5', 80, 'http');
+    return w.findings[0]?.confidence;
+  };
+  t.equal(confidence([]), 0.8);
+  t.equal(confidence(['offices']), 0.6);
+  t.end();
+});
+
 t.test('BL-01 says one relation once, and counts', (t) => {
   const w = ward().at(20);
   for (let minute = 20; minute < 25; minute++) w.at(minute).connect(CT, NURSE, 8_081);

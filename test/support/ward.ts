@@ -39,6 +39,7 @@ export class TestWard {
         limits: all,
         on: true,
         structureDays: 14,
+        laterDays: 7,
         acceptDays: 3,
         learnUntilUs: minutes === null ? null : NOON_US + minutes * MINUTE_US,
       },
