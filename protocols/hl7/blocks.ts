@@ -16,16 +16,21 @@ import { Context } from './context.ts';
 import { BETWEEN, BLOCK, type Hl7Flow, type Hl7Side, LOST } from './flow.ts';
 import { endLine, finishBlock, leaveBlock } from './messages.ts';
 import { kindOf, MSH, NAME_BYTES, NO_SEGMENT, UNKNOWN } from './names.ts';
+import { controlsIn, NOWHERE, Source } from './source.ts';
 
 const START_BLOCK = 0x0b;
 const END_BLOCK = 0x1c;
 const FIRST_CHARACTER = 0x20;
+/** Of a segment that is cut, mostly its name is enough. */
+const CARRY_BYTES_FIRST = 64;
 /** One bit for each control character that ends a segment: LF, VT, FF, CR, FS. */
 const ENDS = (1 << 0x0a) | (1 << START_BLOCK) | (1 << 0x0c) | (1 << 0x0d) | (1 << END_BLOCK);
 
 export class BlockReader {
   private readonly limits: Limits;
   private context: Context | null = null;
+  /** Of the segment in hand: one object as long as its view is the same. */
+  private source = NOWHERE;
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -35,18 +40,21 @@ export class BlockReader {
   read(flow: Hl7Flow, segment: Segment, records: Records): void {
     const context = this.begin(segment, records);
     const side = flow.side(segment.toServer);
-    const { view, end } = segment;
+    const { view, bytes } = this.source;
+    const { end } = segment;
     let at = segment.start;
     while (at < end) {
       const stop = endOfLine(view, at, end);
-      side.lineBytes += stop - at;
-      if (stop > at) side.lineUs = segment.timeUs;
+      if (stop > at) {
+        side.lineBytes += stop - at;
+        side.lineUs = segment.timeUs;
+      }
       if (stop === end) {
-        this.carry(side, view, at, stop);
+        this.carry(side, bytes, at, stop);
         break;
       }
-      this.line(context, flow, side, at, stop);
-      control(context, flow, side, view.getUint8(stop));
+      if (side.lineBytes > 0) this.line(context, flow, side, at, stop);
+      control(context, flow, side, bytes[stop]!);
       at = stop + 1;
     }
   }
@@ -73,6 +81,7 @@ export class BlockReader {
   }
 
   private begin(segment: Segment, records: Records): Context {
+    if (segment.view !== this.source.view) this.source = new Source(segment.view);
     this.context ??= new Context(this.limits, segment, records);
     this.context.segment = segment;
     this.context.records = records;
@@ -82,13 +91,13 @@ export class BlockReader {
   /** A segment ends at `stop`; it began at `at`, or in an earlier piece. */
   private line(context: Context, flow: Hl7Flow, side: Hl7Side, at: number, stop: number): void {
     const isCarried = side.carried > 0;
-    if (isCarried) this.carry(side, context.segment.view, at, stop);
+    if (isCarried) this.carry(side, this.source.bytes, at, stop);
     if (side.lineBytes > 0 && side.place !== LOST && (isCarried || at < stop)) {
-      const view = isCarried && side.carry !== null ? side.carry : context.segment.view;
+      const source = isCarried ? side.carry : this.source;
       const from = isCarried ? 0 : at;
       const length = isCarried ? side.carried : Math.min(stop - at, this.limits.hl7SegmentBytesMax);
-      const kind = kindOf(view, from, length, side.separators.field);
-      endLine(context, flow, side, view, from, length, kind);
+      const kind = kindOf(source.bytes, from, length, side.separators.field);
+      endLine(context, flow, side, source, from, length, kind);
       if (kind === MSH && side.lineBytes > length) context.odd(flow, 'hl7_segment_too_long');
     }
     if (side.reading) side.message.bytes += side.lineBytes;
@@ -98,38 +107,47 @@ export class BlockReader {
   }
 
   /** Keeps the beginning of a segment whose end has not come yet. */
-  private carry(side: Hl7Side, view: DataView, at: number, stop: number): void {
+  private carry(side: Hl7Side, bytes: Uint8Array, at: number, stop: number): void {
     if (side.place === LOST || at === stop) return;
-    side.carry ??= new DataView(new ArrayBuffer(this.limits.hl7SegmentBytesMax));
-    const { carry } = side;
     let from = at;
-    while (from < stop && side.carried < NAME_BYTES) carry.setUint8(side.carried++, view.getUint8(from++));
-    if (side.carried < NAME_BYTES) return;
-    if (side.kind === UNKNOWN) side.kind = kindOf(carry, 0, NAME_BYTES, side.separators.field);
+    if (side.carried < NAME_BYTES) {
+      from = Math.min(stop, at + NAME_BYTES - side.carried);
+      this.keep(side, bytes, at, from);
+      if (side.carried < NAME_BYTES) return;
+    }
+    if (side.kind === UNKNOWN) side.kind = kindOf(side.carry.bytes, 0, NAME_BYTES, side.separators.field);
     // The rest of a line that is no segment matters as well: it may be a header of another kind (HLLP, UTF-16).
     if (side.kind < MSH && side.kind !== NO_SEGMENT) return;
-    while (from < stop && side.carried < carry.byteLength) carry.setUint8(side.carried++, view.getUint8(from++));
+    this.keep(side, bytes, from, Math.min(stop, from + this.limits.hl7SegmentBytesMax - side.carried));
+  }
+
+  private keep(side: Hl7Side, bytes: Uint8Array, from: number, to: number): void {
+    const need = side.carried + to - from;
+    if (need > side.carry.bytes.length) {
+      const size = need > CARRY_BYTES_FIRST ? this.limits.hl7SegmentBytesMax : CARRY_BYTES_FIRST;
+      const longer = new Source(new DataView(new ArrayBuffer(size)));
+      longer.bytes.set(side.carry.bytes);
+      side.carry = longer;
+    }
+    const kept = side.carry.bytes;
+    for (let i = from; i < to; i++) kept[side.carried++] = bytes[i]!;
   }
 }
 
 /** Where the segment that goes on at `at` ends, at most `end`. */
 function endOfLine(view: DataView, at: number, end: number): number {
   let stop = at;
-  for (;;) {
-    // Four bytes at a time while none of them is a control character: documents in base64 fly past.
-    while (stop + 4 <= end && !hasControl(view.getInt32(stop))) stop += 4;
-    const wordEnd = Math.min(stop + 4, end);
-    for (; stop < wordEnd; stop++) {
-      const byte = view.getUint8(stop);
-      if (byte < FIRST_CHARACTER && ((ENDS >>> byte) & 1) === 1) return stop;
-    }
-    if (stop === end) return end;
+  // Eight bytes at a time while none of them is a control character: documents in base64 fly past.
+  for (; stop + 8 <= end; stop += 8) {
+    if ((controlsIn(view.getInt32(stop, true)) | controlsIn(view.getInt32(stop + 4, true))) === 0) continue;
+    for (let i = stop; i < stop + 8; i++) if (isEnd(view.getUint8(i))) return i;
   }
+  while (stop < end && !isEnd(view.getUint8(stop))) stop++;
+  return stop;
 }
 
-/** Is one of the four bytes below 0x20? The borrow of the subtraction reaches the top bit of such a byte first. */
-function hasControl(word: number): boolean {
-  return ((word - 0x20202020) & ~word & 0x80808080) !== 0;
+function isEnd(byte: number): boolean {
+  return byte < FIRST_CHARACTER && ((ENDS >>> byte) & 1) === 1;
 }
 
 /** What the byte that ended a segment means for the block. */

@@ -9,19 +9,19 @@ const SECONDS_DIGITS = 14;
 const ZONE_BYTES = 5;
 
 /** Sender's time minus `captureUs`, or NaN when the field cannot say. */
-export function clockSkewUs(view: DataView, at: number, stop: number, captureUs: number): number {
+export function clockSkewUs(bytes: Uint8Array, at: number, stop: number, captureUs: number): number {
   const zoneAt = stop - ZONE_BYTES;
   if (zoneAt < at + SECONDS_DIGITS) return Number.NaN;
-  const sign = view.getUint8(zoneAt);
+  const sign = bytes[zoneAt]!;
   if (sign !== 0x2b && sign !== 0x2d) return Number.NaN;
-  const year = digits(view, at, 4);
-  const month = digits(view, at + 4, 2);
-  const day = digits(view, at + 6, 2);
-  const hour = digits(view, at + 8, 2);
-  const minute = digits(view, at + 10, 2);
-  const second = digits(view, at + 12, 2);
-  const zoneMinutes = digits(view, zoneAt + 1, 2) * 60 + digits(view, zoneAt + 3, 2);
-  const fractionUs = fraction(view, at + SECONDS_DIGITS, zoneAt);
+  const year = digits(bytes, at, 4);
+  const month = digits(bytes, at + 4, 2);
+  const day = digits(bytes, at + 6, 2);
+  const hour = digits(bytes, at + 8, 2);
+  const minute = digits(bytes, at + 10, 2);
+  const second = digits(bytes, at + 12, 2);
+  const zoneMinutes = digits(bytes, zoneAt + 1, 2) * 60 + digits(bytes, zoneAt + 3, 2);
+  const fractionUs = fraction(bytes, at + SECONDS_DIGITS, zoneAt);
   const isPlausible = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
   if (!isPlausible || !(hour <= 23 && minute <= 59 && second <= 60 && zoneMinutes <= 14 * 60)) return Number.NaN;
   const utcMs = Date.UTC(year, month - 1, day, hour, minute, second);
@@ -29,10 +29,10 @@ export function clockSkewUs(view: DataView, at: number, stop: number, captureUs:
   return utcMs * 1000 + fractionUs - zoneUs - captureUs;
 }
 
-function digits(view: DataView, at: number, count: number): number {
+function digits(bytes: Uint8Array, at: number, count: number): number {
   let value = 0;
   for (let i = at; i < at + count; i++) {
-    const digit = view.getUint8(i) - 0x30;
+    const digit = bytes[i]! - 0x30;
     if (digit < 0 || digit > 9) return Number.NaN;
     value = value * 10 + digit;
   }
@@ -40,9 +40,9 @@ function digits(view: DataView, at: number, count: number): number {
 }
 
 /** `.S` to `.SSSS` between seconds and zone; NaN when something else stands there. */
-function fraction(view: DataView, at: number, end: number): number {
+function fraction(bytes: Uint8Array, at: number, end: number): number {
   const count = end - at - 1;
   if (end === at) return 0;
-  if (view.getUint8(at) !== 0x2e || count < 1 || count > 4) return Number.NaN;
-  return Math.round(digits(view, at + 1, count) * 10 ** (6 - count));
+  if (bytes[at] !== 0x2e || count < 1 || count > 4) return Number.NaN;
+  return Math.round(digits(bytes, at + 1, count) * 10 ** (6 - count));
 }

@@ -54,15 +54,21 @@ export class Context {
   /** Tells what the span under the cursor says about the device at the speaker's end, when it is news. */
   tell(side: Hl7Side, attribute: number, source: string, confidence: number): void {
     if (side.identities >= this.limits.hl7IdentitiesMax) return;
-    const before = side.told[attribute] ?? '';
-    const value = this.cursor.text(before, this.limits.hl7FieldCharactersMax);
-    if (value === '' || value === before) return;
+    const value = this.cursor.text(side.told[attribute]!, this.limits.hl7FieldCharactersMax);
+    this.tellText(side, attribute, value, source, confidence);
+  }
+
+  /** The same of a text that was read already. */
+  tellText(side: Hl7Side, attribute: number, value: string, source: string, confidence: number): void {
+    const before = side.told[attribute]!;
+    if (value === '' || value === before || side.identities >= this.limits.hl7IdentitiesMax) return;
     side.identities++;
+    side.known.forget();
     side.told[attribute] = value;
     const { identity } = this;
     stamp(identity, this.segment);
     identity.ofClient = side.fromClient;
-    identity.attribute = ATTRIBUTES[attribute] ?? '';
+    identity.attribute = ATTRIBUTES[attribute]!;
     identity.value = value;
     identity.source = source;
     identity.confidence = before === '' ? confidence : Math.min(confidence, CONFIDENCE_OF_MANY);

@@ -5,11 +5,13 @@
  *         │    └ component 1               └ field 4       └ escape sequence for a separator
  *         └ field 1
  *
- * Nothing becomes a string before a caller asks for the text of one field or component, and a text that
- * repeats is the same string as before: a steady feed makes no garbage.
+ * Fields are asked for in ascending order, so that each byte of a segment is passed once. Nothing becomes a
+ * string before a caller asks for the text of one field or component, and a text that repeats is the same string
+ * as before: a steady feed makes no garbage.
  */
 import { fold } from '../../src/bytes/hash.ts';
-import { readText } from '../../src/bytes/text.ts';
+import { readText, TextMemory } from '../../src/bytes/text.ts';
+import { everywhere, NOWHERE, type Source, sumOf, zerosIn } from './source.ts';
 
 /** The delimiters that MSH-1 and MSH-2 declare. -1: not declared. */
 export class Separators {
@@ -20,48 +22,82 @@ export class Separators {
   subComponent = 0x26;
 }
 
+/** Texts of all connections: applications, facilities, types. */
+const REMEMBERED = 512;
+
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
 
 export class Cursor {
-  /** The span in hand: `[at, stop)`. */
+  /** The span in hand: `bytes[at, stop)`. */
   at = 0;
   stop = 0;
-  private view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0));
+  bytes: Uint8Array = NOWHERE.bytes;
+  private view = NOWHERE.view;
   private end = 0;
   private separators = new Separators();
+  private readonly memory = new TextMemory(REMEMBERED);
+  /** The field that was found last, its first repetition `[fieldAt, fieldStop)`. */
   private index = 0;
   private fieldAt = 0;
+  private fieldStop = 0;
 
   /** Puts the cursor on a segment; field 0 is its name. */
-  load(view: DataView<ArrayBufferLike>, from: number, end: number, separators: Separators): void {
-    this.view = view;
+  load(source: Source, from: number, end: number, separators: Separators): void {
+    this.bytes = source.bytes;
+    this.view = source.view;
     this.end = end;
     this.separators = separators;
     this.index = 0;
     this.fieldAt = from;
+    this.fieldStop = from;
     this.at = from;
-    this.stop = this.next(from, end, separators.field);
+    this.stop = from;
   }
 
-  /** Moves on to field `n` (ascending only), first repetition. False, and an empty span, when it is not there. */
+  /** Moves on to field `n`, from 1 (ascending only), first repetition. False, and an empty span, when it is not there. */
   field(n: number): boolean {
-    const { field, repetition } = this.separators;
-    while (this.index < n) {
-      const edge = this.next(this.fieldAt, this.end, field);
-      if (edge === this.end) return this.empty();
-      this.fieldAt = edge + 1;
-      this.index++;
-    }
+    if (n > this.index && !this.moveOn(n)) return this.empty();
     this.at = this.fieldAt;
-    this.stop = this.next(this.at, this.next(this.at, this.end, field), repetition);
+    this.stop = this.fieldStop;
     return this.stop > this.at;
+  }
+
+  private moveOn(n: number): boolean {
+    const { bytes, end } = this;
+    const { field, repetition } = this.separators;
+    this.skipFields(n);
+    let at = this.fieldStop;
+    let index = this.index;
+    while (at < end && index < n) if (bytes[at++] === field) index++;
+    this.index = index;
+    this.fieldAt = at;
+    let stop = at;
+    while (stop < end && bytes[stop] !== field && bytes[stop] !== repetition) stop++;
+    this.fieldStop = stop;
+    return index === n;
+  }
+
+  /** Passes separators eight bytes at a time while field `n` cannot begin among them. */
+  private skipFields(n: number): void {
+    const { view, end } = this;
+    const pattern = everywhere(this.separators.field);
+    let at = this.fieldStop;
+    let index = this.index;
+    for (; at + 8 <= end; at += 8) {
+      const first = zerosIn(view.getInt32(at, true) ^ pattern);
+      const count = sumOf(first + zerosIn(view.getInt32(at + 4, true) ^ pattern));
+      if (index + count >= n) break;
+      index += count;
+    }
+    this.fieldStop = at;
+    this.index = index;
   }
 
   /** Narrows the field that `field` found to its component `n`, from 1. Ask again for the next one. */
   component(n: number): boolean {
-    const { field, repetition, component } = this.separators;
-    const stop = this.next(this.fieldAt, this.next(this.fieldAt, this.end, field), repetition);
-    return this.part(this.fieldAt, stop, component, n);
+    return this.part(this.fieldAt, this.fieldStop, this.separators.component, n);
   }
 
   /** Narrows the span in hand to its sub-component `n`, from 1. */
@@ -70,14 +106,16 @@ export class Cursor {
   }
 
   private part(from: number, end: number, separator: number, n: number): boolean {
+    const { bytes } = this;
     let at = from;
-    for (let i = 1; i < n; i++) {
-      at = this.next(at, end, separator) + 1;
-      if (at > end) return this.empty();
-    }
+    let index = 1;
+    while (at < end && index < n) if (bytes[at++] === separator) index++;
+    if (index < n) return this.empty();
+    let stop = at;
+    while (stop < end && bytes[stop] !== separator) stop++;
     this.at = at;
-    this.stop = this.next(at, end, separator);
-    return this.stop > at;
+    this.stop = stop;
+    return stop > at;
   }
 
   private empty(): boolean {
@@ -85,44 +123,58 @@ export class Cursor {
     return false;
   }
 
-  private next(at: number, end: number, separator: number): number {
-    let i = at;
-    while (i < end && this.view.getUint8(i) !== separator) i++;
-    return i;
-  }
-
   /** Does the span spell `text` (ASCII)? */
   is(text: string): boolean {
-    return this.stop - this.at === text.length && this.matches(text);
+    const { at, bytes } = this;
+    if (this.stop - at !== text.length) return false;
+    for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+    return true;
   }
 
-  private matches(text: string): boolean {
-    for (let i = 0; i < text.length; i++) if (this.view.getUint8(this.at + i) !== text.charCodeAt(i)) return false;
+  /** Does the span begin with `text`, and is nothing in it that may have been escaped? */
+  private repeats(text: string): boolean {
+    const { at, bytes } = this;
+    for (let i = 0; i < text.length; i++) {
+      const byte = bytes[at + i];
+      if (byte !== text.charCodeAt(i) || byte === BACKSLASH) return false;
+    }
     return true;
   }
 
   /** The span as harmless text of at most `charactersMax`; `previous` itself when that is what it spells. */
   text(previous: string, charactersMax: number): string {
-    const { at, stop, view } = this;
+    const { at, stop, bytes } = this;
     const length = Math.min(stop - at, charactersMax);
     // `""` is HL7's way to say "delete what you have": no value.
-    if (length === 2 && view.getUint8(at) === QUOTE && view.getUint8(at + 1) === QUOTE) return '';
-    if (length === previous.length && this.matches(previous) && !previous.includes('\\')) return previous;
-    if (this.next(at, at + length, this.separators.escape) === at + length) return readText(view, at, length);
-    return this.unescaped(length);
+    if (length === 0 || (length === 2 && bytes[at] === QUOTE && bytes[at + 1] === QUOTE)) return '';
+    if (length === previous.length && this.repeats(previous)) return previous;
+    const mark = this.separators.escape;
+    let i = at;
+    while (i < at + length && bytes[i] !== mark) i++;
+    return i === at + length ? this.plain(length) : this.unescaped(length);
+  }
+
+  /** The first `length` bytes of the span as they stand. */
+  private plain(length: number): string {
+    const { at, bytes, memory } = this;
+    const known = memory.recall(bytes, at, length);
+    if (known !== '') return known;
+    const text = readText(this.view, at, length);
+    if (text.length === length) memory.keep(text);
+    return text;
   }
 
   /** `\F\ \S\ \T\ \R\ \E\` stand for the delimiters; other sequences (formatting, hexadecimal) stay as they are. */
   private unescaped(length: number): string {
-    const { view, at } = this;
+    const { bytes, view, at } = this;
     const mark = this.separators.escape;
     let text = '';
     for (let i = at; i < at + length; i++) {
-      const isSequence = view.getUint8(i) === mark && i + 2 < at + length && view.getUint8(i + 2) === mark;
-      const meant = isSequence ? this.meaning(view.getUint8(i + 1)) : -1;
+      const isSequence = bytes[i] === mark && i + 2 < at + length && bytes[i + 2] === mark;
+      const meant = isSequence ? this.meaning(bytes[i + 1]!) : -1;
       if (meant < 0) {
         // One byte at a time through the only door from bytes to text; spaces come back as themselves.
-        text += view.getUint8(i) === 0x20 ? ' ' : readText(view, i, 1);
+        text += bytes[i] === SPACE ? ' ' : readText(view, i, 1);
       } else {
         text += String.fromCharCode(meant);
         i += 2;
@@ -145,26 +197,28 @@ export class Cursor {
    * strayed into the field is not told on.
    */
   code(previous: string, charactersMax: number): string {
-    const { at, stop, view } = this;
-    if (stop - at === previous.length && this.matches(previous)) return previous;
+    const { at, stop, bytes } = this;
+    if (this.is(previous)) return previous;
     if (stop - at > charactersMax) return '?';
-    for (let i = at; i < stop; i++) if (!isCodeByte(view.getUint8(i))) return '?';
-    return readText(view, at, stop - at);
+    for (let i = at; i < stop; i++) if (!isCodeByte(bytes[i]!)) return '?';
+    return this.plain(stop - at);
   }
 
   /** Is the span an EUI-64 in 16 hexadecimal digits? */
   isEui64(): boolean {
-    if (this.stop - this.at !== 16) return false;
-    for (let i = this.at; i < this.stop; i++) if (!isHexDigit(this.view.getUint8(i))) return false;
+    const { at, stop, bytes } = this;
+    if (stop - at !== 16) return false;
+    for (let i = at; i < stop; i++) if (!isHexDigit(bytes[i]!)) return false;
     return true;
   }
 
   /** The span as a whole number of at most nine digits, or -1. */
   number(): number {
-    if (this.stop === this.at || this.stop - this.at > 9) return -1;
+    const { at, stop, bytes } = this;
+    if (stop === at || stop - at > 9) return -1;
     let value = 0;
-    for (let i = this.at; i < this.stop; i++) {
-      const digit = this.view.getUint8(i) - 0x30;
+    for (let i = at; i < stop; i++) {
+      const digit = bytes[i]! - 0x30;
       if (digit < 0 || digit > 9) return -1;
       value = value * 10 + digit;
     }
@@ -173,9 +227,10 @@ export class Cursor {
 
   /** For comparing in memory: never 0 for a span that holds something, 0 for an empty one. */
   hash(): number {
-    if (this.stop === this.at) return 0;
-    let hash = this.stop - this.at;
-    for (let i = this.at; i < this.stop; i++) hash = fold(hash, this.view.getUint8(i));
+    const { at, stop, bytes } = this;
+    if (stop === at) return 0;
+    let hash = stop - at;
+    for (let i = at; i < stop; i++) hash = fold(hash, bytes[i]!);
     return hash === 0 ? 1 : hash;
   }
 }

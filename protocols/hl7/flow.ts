@@ -1,8 +1,11 @@
 /** What is remembered of one HL7 conversation: two directions, each with the message it is in. */
 import { Hl7Message } from '../../src/records.ts';
+import { ATTRIBUTES } from './context.ts';
 import { Separators } from './cursor.ts';
+import { Known } from './known.ts';
 import { UNKNOWN } from './names.ts';
 import type { Pending } from './pending.ts';
+import { NOWHERE, type Source } from './source.ts';
 
 /** Outside of any block: whatever comes should be a start block or, unframed, a header segment. */
 export const BETWEEN = 0;
@@ -28,7 +31,7 @@ export class Hl7Side {
   lineBytes = 0;
   lineUs = 0;
   carried = 0;
-  carry: DataView<ArrayBuffer> | null = null;
+  carry: Source = NOWHERE;
 
   // The message in hand.
   reading = false;
@@ -41,9 +44,11 @@ export class Hl7Side {
   lastUs = 0;
 
   pending: Pending | null = null;
-  /** Last value told of each attribute, and how many were told in all. */
-  readonly told: string[] = [];
+  /** Last value told of each attribute of `context.ts`, '' for none, and how many were told in all. */
+  readonly told: string[] = new Array<string>(ATTRIBUTES.length).fill('');
   identities = 0;
+  /** The equipment instance of the message in hand that need not be read again. */
+  readonly known: Known = new Known();
 
   constructor(fromClient: boolean) {
     this.fromClient = fromClient;

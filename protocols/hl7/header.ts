@@ -9,10 +9,11 @@
  */
 import type { Hl7Message } from '../../src/records.ts';
 import { clockSkewUs } from './clock.ts';
-import type { Context } from './context.ts';
+import { APPLICATION, type Context, FACILITY, UID } from './context.ts';
 import type { Cursor, Separators } from './cursor.ts';
 import type { Hl7Side } from './flow.ts';
 import { encodingCharacters } from './names.ts';
+import type { Source } from './source.ts';
 
 const ENCODING_AT = 4;
 /** Component, repetition, escape and sub-component separator. */
@@ -34,28 +35,32 @@ const CHARACTER_SET = 18;
 const PROFILE = 21;
 
 /** Reads MSH-1 and MSH-2 of the header at `from`. False when MSH-2 is shorter than its four characters. */
-export function readSeparators(separators: Separators, view: DataView, from: number, end: number): boolean {
-  const field = view.getUint8(from + ENCODING_AT - 1);
+export function readSeparators(separators: Separators, bytes: Uint8Array, from: number, end: number): boolean {
+  const field = bytes[from + ENCODING_AT - 1]!;
   const at = from + ENCODING_AT;
-  const count = encodingCharacters(view, at, end, field);
+  const count = encodingCharacters(bytes, at, end, field);
   separators.field = field;
-  separators.component = count > 0 ? view.getUint8(at) : -1;
-  separators.repetition = count > 1 ? view.getUint8(at + 1) : -1;
-  separators.escape = count > 2 ? view.getUint8(at + 2) : -1;
-  separators.subComponent = count > 3 ? view.getUint8(at + 3) : -1;
+  separators.component = count > 0 ? bytes[at]! : -1;
+  separators.repetition = count > 1 ? bytes[at + 1]! : -1;
+  separators.escape = count > 2 ? bytes[at + 2]! : -1;
+  separators.subComponent = count > 3 ? bytes[at + 3]! : -1;
   return count >= ENCODING_CHARACTERS;
 }
 
-/** Fills the message in hand from its header, `[from, end)`. */
-export function readHeader(context: Context, side: Hl7Side, view: DataView, from: number, end: number): void {
+/** Fills the message in hand from its header, `[from, end)`, and tells what the speaker calls itself. */
+export function readHeader(context: Context, side: Hl7Side, source: Source, from: number, end: number): void {
   const { cursor } = context;
   const { message, separators } = side;
   const charactersMax = context.limits.hl7FieldCharactersMax;
   message.usualSeparators = separators.component === USUAL_COMPONENT_SEPARATOR;
-  cursor.load(view, from, end, separators);
-  readParties(message, cursor, charactersMax);
+  cursor.load(source, from, end, separators);
+  readSender(context, side, message, charactersMax);
+  msh(cursor, RECEIVING_APPLICATION);
+  message.receivingApplication = cursor.text(message.receivingApplication, charactersMax);
+  msh(cursor, RECEIVING_FACILITY);
+  message.receivingFacility = cursor.text(message.receivingFacility, charactersMax);
   msh(cursor, DATE_TIME);
-  message.clockSkewUs = clockSkewUs(view, cursor.at, cursor.stop, context.segment.timeUs);
+  message.clockSkewUs = clockSkewUs(cursor.bytes, cursor.at, cursor.stop, context.segment.timeUs);
   readType(message, cursor);
   cursor.field(CONTROL_ID - 1);
   side.control = cursor.hash();
@@ -74,15 +79,17 @@ function msh(cursor: Cursor, n: number): void {
   if (cursor.field(n - 1)) cursor.component(1);
 }
 
-function readParties(message: Hl7Message, cursor: Cursor, charactersMax: number): void {
+/** MSH-3 and MSH-4: application, perhaps with the EUI-64 of the device, and facility. */
+function readSender(context: Context, side: Hl7Side, message: Hl7Message, charactersMax: number): void {
+  const { cursor } = context;
   msh(cursor, SENDING_APPLICATION);
   message.sendingApplication = cursor.text(message.sendingApplication, charactersMax);
+  context.tellText(side, APPLICATION, message.sendingApplication, 'HL7 MSH-3', 0.6);
+  if (cursor.component(3) && cursor.is('EUI-64') && cursor.component(2) && cursor.isEui64())
+    context.tell(side, UID, 'HL7 MSH-3', 0.7);
   msh(cursor, SENDING_FACILITY);
   message.sendingFacility = cursor.text(message.sendingFacility, charactersMax);
-  msh(cursor, RECEIVING_APPLICATION);
-  message.receivingApplication = cursor.text(message.receivingApplication, charactersMax);
-  msh(cursor, RECEIVING_FACILITY);
-  message.receivingFacility = cursor.text(message.receivingFacility, charactersMax);
+  context.tellText(side, FACILITY, message.sendingFacility, 'HL7 MSH-4', 0.6);
 }
 
 function readType(message: Hl7Message, cursor: Cursor): void {

@@ -12,14 +12,8 @@ import { BETWEEN, BLOCK, type Hl7Flow, type Hl7Side, LOST } from './flow.ts';
 import { readHeader, readSeparators } from './header.ts';
 import { BHS, BTS, EQU, ERR, encodingCharacters, FHS, FTS, MSA, MSH, NO_SEGMENT, OBX, PRT } from './names.ts';
 import { Pending } from './pending.ts';
-import {
-  readAcknowledgement,
-  readEquipment,
-  readError,
-  readObservation,
-  readParticipation,
-  tellSender,
-} from './segments.ts';
+import { readAcknowledgement, readEquipment, readError, readObservation, readParticipation } from './segments.ts';
+import type { Source } from './source.ts';
 
 /** Behind a header without start block, so many encoding characters make it one. */
 const ENCODING_CHARACTERS_MIN = 3;
@@ -36,7 +30,7 @@ export function endLine(
   context: Context,
   flow: Hl7Flow,
   side: Hl7Side,
-  view: DataView,
+  source: Source,
   from: number,
   length: number,
   kind: number,
@@ -44,7 +38,7 @@ export function endLine(
   if (side.place === LOST) return;
   const isHeader = kind === MSH || kind === FHS || kind === BHS;
   if (side.place === BETWEEN) {
-    if (!isHeader || !isCertain(view, from, length)) {
+    if (!isHeader || !isCertain(source, from, length)) {
       noBlock(context, flow, side);
       return;
     }
@@ -53,19 +47,19 @@ export function endLine(
   }
   side.fresh = false;
   // Inside of a message a stray line that happens to begin with these letters shall not end it.
-  if (isHeader && side.reading && !isCertain(view, from, length)) stray(context, flow, side, view, from, length);
-  else if (kind === MSH) beginMessage(context, flow, side, view, from, length);
+  if (isHeader && side.reading && !isCertain(source, from, length)) stray(context, flow, side, source, from, length);
+  else if (kind === MSH) beginMessage(context, flow, side, source, from, length);
   else if (isHeader) beginBatch(context, flow, side);
-  else if (side.reading && kind === NO_SEGMENT) stray(context, flow, side, view, from, length);
+  else if (side.reading && kind === NO_SEGMENT) stray(context, flow, side, source, from, length);
   else if (kind === BTS || kind === FTS) endOfBatch(context, flow, side, kind);
-  else if (side.reading) readSegment(context, flow, side, view, from, length, kind);
-  else if (!side.inBatch) noMessage(context, flow, side, view, from, length);
+  else if (side.reading) readSegment(context, flow, side, source, from, length, kind);
+  else if (!side.inBatch) noMessage(context, flow, side, source, from, length);
 }
 
 /** Is the header at `from` followed by encoding characters? */
-function isCertain(view: DataView, from: number, length: number): boolean {
+function isCertain(source: Source, from: number, length: number): boolean {
   if (length < 4) return false;
-  return encodingCharacters(view, from + 4, from + length, view.getUint8(from + 3)) >= ENCODING_CHARACTERS_MIN;
+  return encodingCharacters(source.bytes, from + 4, from + length, source.bytes[from + 3]!) >= ENCODING_CHARACTERS_MIN;
 }
 
 /** A line where a block should begin. In the middle of a stream that is the rest of a message. */
@@ -76,34 +70,34 @@ function noBlock(context: Context, flow: Hl7Flow, side: Hl7Side): void {
 }
 
 /** A line in a message that is no segment: mostly a line end inside a text. HLLP ends with size and checksum. */
-function stray(context: Context, flow: Hl7Flow, side: Hl7Side, view: DataView, from: number, length: number): void {
-  if (side.hllp && length === 8 && areDigits(view, from, 8)) return;
+function stray(context: Context, flow: Hl7Flow, side: Hl7Side, source: Source, from: number, length: number): void {
+  if (side.hllp && length === 8 && areDigits(source, from, 8)) return;
   context.odd(flow, 'hl7_segment_name');
 }
 
 /** A line in a block before any header. */
-function noMessage(context: Context, flow: Hl7Flow, side: Hl7Side, view: DataView, from: number, length: number): void {
-  const first = view.getUint8(from);
+function noMessage(context: Context, flow: Hl7Flow, side: Hl7Side, source: Source, from: number, length: number): void {
+  const first = source.bytes[from]!;
   if (length === 1 && (first === COMMIT_ACCEPTED || first === COMMIT_REFUSED)) {
     if (first === COMMIT_REFUSED) context.odd(flow, 'hl7_commit_refused');
-  } else if (length === 3 && (first === 0x44 || first === 0x4e) && areDigits(view, from + 1, 2)) {
+  } else if (length === 3 && (first === 0x44 || first === 0x4e) && areDigits(source, from + 1, 2)) {
     side.hllp = true;
     context.odd(flow, 'hl7_hllp');
   } else {
-    context.odd(flow, isUtf16(view, from, length) ? 'hl7_utf16' : 'hl7_no_header');
+    context.odd(flow, isUtf16(source, from, length) ? 'hl7_utf16' : 'hl7_no_header');
     side.place = LOST;
   }
 }
 
 /** `MSH` in 16-bit characters of either order, with or without byte order mark. */
-function isUtf16(view: DataView, from: number, length: number): boolean {
+function isUtf16(source: Source, from: number, length: number): boolean {
   if (length < 4) return false;
-  const word = view.getUint16(from);
+  const word = (source.bytes[from]! << 8) | source.bytes[from + 1]!;
   return word === 0xfeff || word === 0xfffe || word === 0x4d00 || word === 0x004d;
 }
 
-function areDigits(view: DataView, at: number, count: number): boolean {
-  for (let i = at; i < at + count; i++) if (view.getUint8(i) < 0x30 || view.getUint8(i) > 0x39) return false;
+function areDigits({ bytes }: Source, at: number, count: number): boolean {
+  for (let i = at; i < at + count; i++) if (bytes[i]! < 0x30 || bytes[i]! > 0x39) return false;
   return true;
 }
 
@@ -111,7 +105,7 @@ function beginMessage(
   context: Context,
   flow: Hl7Flow,
   side: Hl7Side,
-  view: DataView,
+  source: Source,
   from: number,
   length: number,
 ): void {
@@ -121,7 +115,7 @@ function beginMessage(
     side.place = BLOCK;
   } else finishMessage(context, flow, side, false);
   const { message } = side;
-  const isUsual = readSeparators(side.separators, view, from, from + length);
+  const isUsual = readSeparators(side.separators, source.bytes, from, from + length);
   if (!isUsual) context.odd(flow, 'hl7_encoding_characters');
   message.acknowledgement = '';
   message.errorCode = '';
@@ -130,8 +124,8 @@ function beginMessage(
   message.bytes = 0;
   side.acknowledged = 0;
   side.reading = true;
-  readHeader(context, side, view, from, from + length);
-  tellSender(context, side, view, from, from + length);
+  side.known.forget();
+  readHeader(context, side, source, from, from + length);
 }
 
 function beginBatch(context: Context, flow: Hl7Flow, side: Hl7Side): void {
@@ -152,7 +146,7 @@ function readSegment(
   context: Context,
   flow: Hl7Flow,
   side: Hl7Side,
-  view: DataView,
+  source: Source,
   from: number,
   length: number,
   kind: number,
@@ -161,8 +155,10 @@ function readSegment(
   if (message.bytes > context.limits.hl7MessageBytesMax) return;
   message.segments++;
   if (kind === OBX) message.observations++;
-  if (kind < MSA) return;
-  context.cursor.load(view, from, from + length, side.separators);
+  // Who has said enough about itself is only counted.
+  const isAboutDevice = kind === OBX || kind === PRT || kind === EQU;
+  if (kind < MSA || (isAboutDevice && side.identities >= context.limits.hl7IdentitiesMax)) return;
+  context.cursor.load(source, from, from + length, side.separators);
   if (kind === OBX) readObservation(context, side);
   else if (kind === MSA) readAcknowledgement(context, side);
   else if (kind === ERR) readError(context, side);

@@ -21,38 +21,45 @@ export const FTS = 12;
 /** A name and the separator behind it. */
 export const NAME_BYTES = 4;
 
-const KINDS = new Map<number, number>(
-  (
-    [
-      ['MSH', MSH],
-      ['MSA', MSA],
-      ['ERR', ERR],
-      ['OBX', OBX],
-      ['PRT', PRT],
-      ['EQU', EQU],
-      ['FHS', FHS],
-      ['BHS', BHS],
-      ['BTS', BTS],
-      ['FTS', FTS],
-    ] as const
-  ).map(([name, kind]) => [packed(name), kind]),
-);
-
-function packed(name: string): number {
-  return (name.charCodeAt(0) << 16) | (name.charCodeAt(1) << 8) | name.charCodeAt(2);
-}
-
 /** What kind of segment begins at `at`? `length` is at least the name's unless the segment is shorter. */
-export function kindOf(view: DataView, at: number, length: number, fieldSeparator: number): number {
+export function kindOf(bytes: Uint8Array, at: number, length: number, fieldSeparator: number): number {
   if (length < 3) return NO_SEGMENT;
-  const name = (view.getUint8(at) << 16) | (view.getUint8(at + 1) << 8) | view.getUint8(at + 2);
-  const follows = length > 3 ? view.getUint8(at + 3) : -1;
-  const kind = KINDS.get(name & 0xdfdfdf);
+  const name = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+  const follows = length > 3 ? bytes[at + 3]! : -1;
+  const kind = kindOfName(name & 0xdfdfdf);
   // These three declare the separators themselves, so any may follow. Some senders write them in lower case.
   if (kind === MSH || kind === FHS || kind === BHS) return isSeparator(follows) ? kind : NO_SEGMENT;
   if (follows >= 0 && follows !== fieldSeparator) return NO_SEGMENT;
-  if (kind !== undefined) return kind;
+  if (kind !== OTHER) return kind;
   return isUpper(name >> 16) && isUpperOrDigit((name >> 8) & 255) && isUpperOrDigit(name & 255) ? OTHER : NO_SEGMENT;
+}
+
+/** The three letters of a name, one byte each. */
+function kindOfName(letters: number): number {
+  switch (letters) {
+    case 0x4f4258:
+      return OBX;
+    case 0x4d5348:
+      return MSH;
+    case 0x4d5341:
+      return MSA;
+    case 0x505254:
+      return PRT;
+    case 0x455252:
+      return ERR;
+    case 0x455155:
+      return EQU;
+    case 0x464853:
+      return FHS;
+    case 0x424853:
+      return BHS;
+    case 0x425453:
+      return BTS;
+    case 0x465453:
+      return FTS;
+    default:
+      return OTHER;
+  }
 }
 
 /** May this byte separate fields: printable, no letter, no digit, no space? */
@@ -63,10 +70,10 @@ export function isSeparator(byte: number): boolean {
 }
 
 /** How many of the bytes from `at` on can be encoding characters (MSH-2): separators, each but the field's. */
-export function encodingCharacters(view: DataView, at: number, end: number, fieldSeparator: number): number {
+export function encodingCharacters(bytes: Uint8Array, at: number, end: number, fieldSeparator: number): number {
   let count = 0;
   while (count < 5 && at + count < end) {
-    const byte = view.getUint8(at + count);
+    const byte = bytes[at + count]!;
     if (byte === fieldSeparator || !isSeparator(byte)) break;
     count++;
   }

@@ -60,9 +60,10 @@ function headerAt(view: DataView, at: number, end: number, isStrict: boolean): n
   const separator = view.getUint8(at + 3);
   if (!isSeparator(separator)) return NO;
   if (!isStrict) return YES;
-  const count = encodingCharacters(view, at + 4, end, separator);
+  const bytes = new Uint8Array(view.buffer, view.byteOffset + at, end - at);
+  const count = encodingCharacters(bytes, 4, bytes.length, separator);
   if (count >= 3) return YES;
-  return at + 4 + count >= end ? MAYBE : NO;
+  return 4 + count >= bytes.length ? MAYBE : NO;
 }
 
 /** `D` or `N`, two digits of version, CR. */

@@ -10,7 +10,7 @@
  * All other segments, and all other fields of these, are stepped over: clinical values, texts and people
  * never become a string. The cursor of the context stands on the segment's name when a function is called.
  */
-import { APPLICATION, type Context, FACILITY, MANUFACTURER, MODEL, SERIAL, SOFTWARE, UID } from './context.ts';
+import { type Context, MANUFACTURER, MODEL, SERIAL, SOFTWARE, UID } from './context.ts';
 import type { Hl7Side } from './flow.ts';
 
 /** Table 0357 has three digits; a longer "code" may be free text about the patient. */
@@ -29,18 +29,6 @@ const PRODUCTION_SPECIFICATION = new Map<number, { attribute: number; source: st
   [531975, { attribute: SOFTWARE, source: 'HL7 OBX-5 (MDC 531975)' }],
   [531976, { attribute: SOFTWARE, source: 'HL7 OBX-5 (MDC 531976)' }],
 ]);
-
-/** MSH-3 and MSH-4: what the speaker calls itself. The message's header stands at `from`. */
-export function tellSender(context: Context, side: Hl7Side, view: DataView, from: number, end: number): void {
-  const { cursor } = context;
-  cursor.load(view, from, end, side.separators);
-  if (cursor.field(2)) {
-    if (cursor.component(1)) context.tell(side, APPLICATION, 'HL7 MSH-3', 0.6);
-    if (cursor.component(3) && cursor.is('EUI-64') && cursor.component(2) && cursor.isEui64())
-      context.tell(side, UID, 'HL7 MSH-3', 0.7);
-  }
-  if (cursor.field(3) && cursor.component(1)) context.tell(side, FACILITY, 'HL7 MSH-4', 0.6);
-}
 
 /** MSA-1 and MSA-2. MSA-3 is text that may name the patient. */
 export function readAcknowledgement({ cursor }: Context, side: Hl7Side): void {
@@ -103,8 +91,11 @@ export function readEquipment(context: Context, side: Hl7Side): void {
 /** Entity identifier: `serial ^ namespace ^ universal id ^ type`; with type EUI-64 either id may be the EUI. */
 function readInstance(context: Context, side: Hl7Side, source: string, confidence: number): void {
   const { cursor } = context;
+  const { at, stop, bytes } = cursor;
+  if (side.known.is(bytes, at, stop)) return;
+  const before = side.identities;
   if (cursor.component(4) && cursor.is('EUI-64') && cursor.component(3) && cursor.isEui64())
     context.tell(side, UID, source, confidence);
-  if (!cursor.component(1)) return;
-  context.tell(side, cursor.isEui64() ? UID : SERIAL, source, confidence);
+  if (cursor.component(1)) context.tell(side, cursor.isEui64() ? UID : SERIAL, source, confidence);
+  if (side.identities === before) side.known.keep(bytes, at, stop);
 }
