@@ -1,5 +1,16 @@
-/** Small acts on files that the spool needs; none of them throws unless it says so. */
-import { closeSync, fsyncSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
+/** Small acts on files that the spool and the store need; none of them throws unless it says so. */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 
 export interface SpoolState {
   droppedPoints: number;
@@ -40,6 +51,24 @@ export function readPart(file: string, at: number, bytes: number): Buffer | null
     }
   });
   return read === bytes ? part : null;
+}
+
+/**
+ * Makes a folder and those above it, readable for its owner and group. Throws. (`recursive` of node:fs never comes
+ * back where a file system says that a folder does not exist and means that it cannot be made, as /proc does.)
+ */
+export function makeFolder(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  if (found !== undefined) throw Object.assign(new Error(`${path} is not a folder`), { code: 'ENOTDIR' });
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  try {
+    mkdirSync(path, { mode: 0o750 });
+  } catch (error) {
+    // Somebody else was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** Makes a new file's name safe against a power cut. Throws. */

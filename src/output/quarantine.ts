@@ -2,8 +2,9 @@
  * Lines that the server will never take, kept for a person to read: `quarantine/00000001.lines`,
  * each group under a line `# reason`. Capped: beyond the cap lines are counted and no longer kept.
  */
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from './files.ts';
 
 const FILE_BYTES_MAX = 1024 * 1024;
 const FILES_MAX = 16;
@@ -39,7 +40,7 @@ export class Quarantine {
     const why = reason.replace(/\p{Cc}+/gu, ' ').slice(0, REASON_CHARACTERS_MAX);
     const text = `# ${why}\n${lines.join('\n').slice(0, FILE_BYTES_MAX)}\n`;
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o750 });
+      makeFolder(this.#folder);
       writeFileSync(join(this.#folder, 'count'), `${this.lines}\n`, { mode: 0o640 });
       if (this.#bytes + text.length > FILE_BYTES_MAX && this.#bytes > 0) {
         if (this.#file >= FILES_MAX) return true;

@@ -14,7 +14,6 @@ import {
   closeSync,
   fdatasyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -25,7 +24,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { attempt, codeOf, readPart, readState, type SpoolState, saveState, syncFolder } from './files.ts';
+import { attempt, codeOf, makeFolder, readPart, readState, type SpoolState, saveState, syncFolder } from './files.ts';
 import { buildFrame, type Frame, HEADER_BYTES, linesOf, scan } from './frame.ts';
 import { Quarantine } from './quarantine.ts';
 
@@ -100,7 +99,7 @@ export class Spool {
   static open(folder: string, options: SpoolOptions): Spool {
     const spool = new Spool(folder, options);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o750 });
+      makeFolder(folder);
       spool.#load();
     } catch (error) {
       throw new SpoolError(`spool ${folder}: cannot be used (${codeOf(error)})`);

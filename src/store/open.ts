@@ -1,7 +1,8 @@
 /** Opens `wardwatch.sqlite` for reading, or makes it and brings it up to date for writing. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../output/files.ts';
 import { StoreError, storeError } from './error.ts';
 import { WriterLock } from './lock.ts';
 import { migrations } from './schema.ts';
@@ -24,7 +25,7 @@ export function openDatabase(folder: string, readOnly: boolean): Opened {
   let database: DatabaseSync | null = null;
   try {
     if (!readOnly) {
-      mkdirSync(folder, { recursive: true, mode: 0o750 });
+      makeFolder(folder);
       lock = WriterLock.take(folder);
     } else if (!existsSync(path)) {
       throw new StoreError(`store ${folder}: there is none (no ${FILE} in this folder)`);

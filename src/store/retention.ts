@@ -42,6 +42,7 @@ export const defaultRetention: Retention = {
 };
 
 const MEGABYTE = 1_000_000;
+const LARGE_BYTES = 100 * MEGABYTE;
 const HOUR_US = 3_600_000_000;
 const DAY_US = 24 * HOUR_US;
 const MINUTE_DAYS = 2;
@@ -64,6 +65,7 @@ export class Pruner {
   #lastUs = Number.NEGATIVE_INFINITY;
   #nowUs = 0;
   #gone = new Map<string, number>();
+  #sized: { sizes: TableSize[]; untilMs: number } = { sizes: [], untilMs: 0 };
 
   constructor(connection: Connection, retention: Retention) {
     this.#connection = connection;
@@ -81,7 +83,7 @@ export class Pruner {
     this.#nowUs = Number.isSafeInteger(nowUs) ? nowUs : 0;
     this.#gone = new Map();
     this.#connection.transaction(() => {
-      const sizes = new Map(this.sizes().map((size) => [size.table, size]));
+      const sizes = this.#sizesWhenLarge();
       this.#pruneRuns();
       const ends = this.#runEnds();
       for (const [table, capped, time] of plan) {
@@ -106,13 +108,31 @@ export class Pruner {
     }));
   }
 
+  /** Of a large store the answer may be a minute old: every page has to be looked at for it. */
   sizes(): TableSize[] {
+    const nowMs = performance.now();
+    if (nowMs < this.#sized.untilMs) return this.#sized.sizes;
     const pages = this.#connection.all(
       `SELECT s.tbl_name AS name, sum(d.pgsize) AS bytes FROM dbstat d JOIN sqlite_schema s ON s.name = d.name
        WHERE d.aggregate = 1 GROUP BY s.tbl_name`,
     );
     const bytes = new Map(pages.map((columns) => [text(columns, 'name'), number(columns, 'bytes')]));
-    return tables.map((table) => ({ table, rows: this.#rows(table), bytes: bytes.get(table) ?? 0 }));
+    const sizes = tables.map((table) => ({ table, rows: this.#rows(table), bytes: bytes.get(table) ?? 0 }));
+    this.#sized = { sizes, untilMs: this.#fileBytes() > LARGE_BYTES ? nowMs + 60_000 : 0 };
+    return sizes;
+  }
+
+  /** Empty while the whole file is smaller than the smallest cap: then no table can be above its own. */
+  #sizesWhenLarge(): Map<string, TableSize> {
+    const smallest = Math.min(...Object.values(this.#retention).map(({ megabytes }) => megabytes));
+    if (this.#fileBytes() <= smallest * MEGABYTE) return new Map();
+    this.#sized.untilMs = 0;
+    return new Map(this.sizes().map((size) => [size.table, size]));
+  }
+
+  #fileBytes(): number {
+    const pages = 'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size';
+    return number(this.#connection.get(pages) ?? {}, 'bytes');
   }
 
   /** Whole runs go, oldest first, never the one that was begun last. */

@@ -70,7 +70,7 @@ const LIMIT = 1_000;
 
 export class Store {
   readonly #connection: Connection;
-  readonly #release: () => void;
+  #release: () => void;
   readonly #writer: Writer;
   readonly #pruner: Pruner;
 
@@ -219,6 +219,7 @@ export class Store {
       this.#connection.close();
     } finally {
       this.#release();
+      this.#release = () => {};
     }
   }
 
