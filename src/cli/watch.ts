@@ -56,10 +56,11 @@ async function watchUntilStopped(options: Options): Promise<void> {
   let api: ApiThread | null = null;
   await withStopSignal(async (stop) => {
     const onReady = async (): Promise<void> => {
+      if (options.listen !== undefined) {
+        api = await ApiThread.start(folder, options.listen, say);
+        warnIfOpen(options.listen, isLoopbackHost(options.listen.host));
+      }
       say(`listening to ${interfaces.join(', ')}; store ${folder}`);
-      if (options.listen === undefined) return;
-      warnIfOpen(options.listen, isLoopbackHost(options.listen.host));
-      api = await ApiThread.start(folder, options.listen, say);
     };
     try {
       await watch({

@@ -16,6 +16,8 @@ export interface Running {
   child: ChildProcess;
   /** Resolves with the first line of standard output that matches; rejects when the program ends without it. */
   line(pattern: RegExp): Promise<string>;
+  /** The same of standard error. */
+  said(pattern: RegExp): Promise<string>;
   ended: Promise<Ended>;
 }
 
@@ -23,10 +25,14 @@ export interface RunOptions {
   env?: Record<string, string>;
   input?: string | Uint8Array;
   node?: string;
+  /** A program with its options that starts Node with fewer rights. */
+  rights?: readonly string[];
 }
 
-export function start(args: readonly string[], { env = {}, input, node = process.execPath }: RunOptions = {}): Running {
-  const child = spawn(node, [BIN, ...args], {
+export function start(args: readonly string[], options: RunOptions = {}): Running {
+  const { env = {}, input, node = process.execPath, rights = [] } = options;
+  // The test runner puts itself into every Node that a test starts; without it this is what a person starts.
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', ...rights, node, BIN, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1', TZ: 'UTC', ...env },
   });
@@ -41,19 +47,27 @@ export function start(args: readonly string[], { env = {}, input, node = process
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const ended = new Promise<Ended>((resolve) => child.on('close', (status) => resolve({ status, stdout, stderr })));
-  const line = async (pattern: RegExp): Promise<string> => {
-    let over = false;
-    ended.then(() => {
-      over = true;
-    });
+  let over = false;
+  ended.then(() => {
+    over = true;
+  });
+  const find = async (text: () => string, pattern: RegExp): Promise<string> => {
     for (;;) {
-      const found = stdout.split('\n').find((text) => pattern.test(text));
+      const last = over;
+      const found = text()
+        .split('\n')
+        .find((line) => pattern.test(line));
       if (found !== undefined) return found;
-      if (over) throw new Error(`ended without ${pattern}: ${stdout}${stderr}`);
+      if (last) throw new Error(`ended without ${pattern}: ${stdout}${stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  return { child, line, ended };
+  return {
+    child,
+    ended,
+    line: (pattern) => find(() => stdout, pattern),
+    said: (pattern) => find(() => stderr, pattern),
+  };
 }
 
 export function run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
