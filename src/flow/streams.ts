@@ -442,15 +442,24 @@ export class Streams {
   private fail(protocol: Protocol<unknown>, error: unknown, row: number): void {
     this.failed++;
     if (this.failures.length < 8) {
-      // Only the place is kept: a message could quote what the decoder was reading.
-      const place = error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 3).join(' ').trim() : '';
-      this.failures.push({
-        protocol: protocol.name,
-        message: `${error instanceof Error ? error.name : 'error'} ${place}`,
-      });
+      const name = error instanceof Error ? error.name : 'error';
+      this.failures.push({ protocol: protocol.name, message: `${name} ${placeOf(error)}`.trim() });
     }
     this.records.oddity('decoder_failed', row, this.segment.timeUs);
   }
+}
+
+/** Where an error was thrown, and no more: its message could quote what the decoder was reading, over several lines. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error) || error.stack === undefined) return '';
+  const { stack, message } = error;
+  const behind = message === '' ? 0 : stack.indexOf(message) + message.length;
+  const calls = stack.slice(behind).split('\n');
+  return calls
+    .filter((line) => /^ +at .*:\d+:\d+\)?$/.test(line))
+    .slice(0, 2)
+    .join(' ')
+    .trim();
 }
 
 /** For each usual server port: its own protocols first, then all others of TCP. */
