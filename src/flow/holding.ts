@@ -18,17 +18,24 @@ export interface Early {
 }
 
 export interface Carry {
+  /** Bytes it counts for: what it would need without a used buffer, whoever had that before. */
+  size: number;
   bytes: Uint8Array;
   view: DataView<ArrayBufferLike>;
   length: number;
 }
 
 const CARRY_BYTES_MIN = 512;
+/** Which buffers are kept for the next carry, and how many. */
+const SPARE_BYTES_MAX = 16_384;
+const SPARES_MAX = 64;
 
 export class Holding {
   private readonly early = new Map<number, Early[]>();
   private readonly sinceUs = new Map<number, number>();
-  private readonly carries: (Carry | null)[] = [];
+  private readonly carries: (Carry | null)[];
+  /** Buffers of earlier carries, to be used again. */
+  private readonly spare: Carry[] = [];
   private readonly usedBytes: Float64Array;
   private readonly rowsPer: number;
   private readonly limits: Limits;
@@ -37,6 +44,7 @@ export class Holding {
   constructor(limits: Limits, rows: number) {
     this.limits = limits;
     this.rowsPer = rows / limits.flowPartitions;
+    this.carries = new Array<Carry | null>(rows * 2).fill(null);
     this.usedBytes = new Float64Array(limits.flowPartitions);
     this.partitionBytesMax = limits.streamHoldBytesTotal / limits.flowPartitions;
   }
@@ -133,7 +141,7 @@ export class Holding {
     if (carry === null || carry === undefined) return null;
     const length = carry.length + end - start;
     if (length > this.limits.streamHoldBytesMax) return null;
-    if (length > carry.bytes.length && !this.grow(direction, carry, length)) return null;
+    if (length > carry.size && !this.grow(direction, carry, length)) return null;
     carry.bytes.set(new Uint8Array(view.buffer, view.byteOffset + start, end - start), carry.length);
     carry.length = length;
     return carry;
@@ -149,7 +157,7 @@ export class Holding {
     }
     const length = end - start;
     if (length > this.limits.streamHoldBytesMax) return false;
-    const carry: Carry = { bytes: new Uint8Array(0), view, length: 0 };
+    const carry = this.spare.pop() ?? { size: 0, bytes: new Uint8Array(0), view, length: 0 };
     if (!this.grow(direction, carry, length)) return false;
     carry.bytes.set(new Uint8Array(view.buffer, view.byteOffset + start, length));
     carry.length = length;
@@ -158,9 +166,11 @@ export class Holding {
   }
 
   private grow(direction: number, carry: Carry, length: number): boolean {
-    let size = Math.max(CARRY_BYTES_MIN, carry.bytes.length);
+    let size = Math.max(CARRY_BYTES_MIN, carry.size);
     while (size < length) size *= 2;
-    if (!this.reserve(direction, size - carry.bytes.length)) return false;
+    if (!this.reserve(direction, size - carry.size)) return false;
+    carry.size = size;
+    if (carry.bytes.length >= size) return true;
     const bytes = new Uint8Array(size);
     bytes.set(carry.bytes.subarray(0, carry.length));
     carry.bytes = bytes;
@@ -172,7 +182,12 @@ export class Holding {
   release(direction: number): void {
     const carry = this.carries[direction];
     if (carry === null || carry === undefined) return;
-    this.give(direction, carry.bytes.length);
+    this.give(direction, carry.size);
     this.carries[direction] = null;
+    if (carry.bytes.length <= SPARE_BYTES_MAX && this.spare.length < SPARES_MAX) {
+      carry.size = 0;
+      carry.length = 0;
+      this.spare.push(carry);
+    }
   }
 }

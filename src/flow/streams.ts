@@ -40,7 +40,7 @@ export class Streams {
   private readonly flags: Uint8Array;
   private readonly surplus: Float64Array;
   private readonly shown: Int32Array;
-  private readonly states: unknown[] = [];
+  private readonly states: unknown[];
   private readonly holding: Holding;
   private readonly segment = new Segment();
   private readonly told = new FlowProtocol();
@@ -60,6 +60,7 @@ export class Streams {
     this.protocols = protocols;
     this.records = records;
     const rows = table.rowsMax;
+    this.states = new Array<unknown>(rows).fill(null);
     this.protocol = new Int16Array(rows);
     this.serverSide = new Int8Array(rows);
     this.gapBytes = new Float64Array(rows * 2);

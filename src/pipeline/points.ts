@@ -25,6 +25,8 @@ export interface SensorCounters {
 
 /** What the collector asks of whoever knows the devices. */
 export interface PointSource {
+  /** Figures of the InfluxDB writer, live only: a replay's points do not depend on a server. */
+  writer(): Point['fields'];
   readonly devices: readonly Device[];
   classOf(device: Device): string;
   changedFindings(): readonly FindingRow[];
@@ -39,6 +41,9 @@ export class PointCollector {
   private readonly sums: (DeviceSums | undefined)[] = [];
   private readonly touched: DeviceSums[] = [];
   private readonly series = new Set<Point['tags']>();
+  /** Times of alert points, which the finding keeps for as long as it grows; bounded by `findingsMax`. */
+  private readonly alertTimes = new Map<FindingRow, number>();
+  private readonly takenTimes = new Set<string>();
   private told = { packets: 0, bytes: 0, dropped: 0, duplicates: 0, gapBytes: 0, oddities: 0, flowsEvicted: 0 };
 
   constructor(site: string, run: string) {
@@ -132,9 +137,7 @@ export class PointCollector {
     }
     this.touched.length = 0;
     for (const finding of source.changedFindings()) {
-      const { device, detector, severity } = finding;
-      const tags = { ...this.base, device, detector, severity };
-      points.push({ measurement: 'wardwatch_alert', tags, fields: alertFields(finding), timeUs: finding.startUs });
+      points.push(this.alertPoint(finding));
     }
     points.push({
       measurement: 'wardwatch_sensor',
@@ -143,6 +146,21 @@ export class PointCollector {
       timeUs,
     });
     return points;
+  }
+
+  /** At the time the finding began; of several with the same tags and time each later one stands a microsecond behind. */
+  private alertPoint(finding: FindingRow): Point {
+    const { device, detector, severity } = finding;
+    let timeUs = this.alertTimes.get(finding);
+    if (timeUs === undefined) {
+      timeUs = finding.startUs;
+      const series = [device, detector, severity].join('\n');
+      while (this.takenTimes.has(`${series}\n${timeUs}`)) timeUs++;
+      this.takenTimes.add(`${series}\n${timeUs}`);
+      this.alertTimes.set(finding, timeUs);
+    }
+    const tags = { ...this.base, device, detector, severity };
+    return { measurement: 'wardwatch_alert', tags, fields: alertFields(finding), timeUs };
   }
 
   private deviceTo(points: Point[], timeUs: number, sums: DeviceSums, source: PointSource): void {
@@ -191,6 +209,7 @@ export class PointCollector {
       coverage_percent: source.coveragePercent(),
       one_way_percent: source.oneWayPercent(),
       series: this.series.size + 1,
+      ...source.writer(),
     };
   }
 }

@@ -68,6 +68,7 @@ export class Session {
       nowUs,
       {
         devices: analyst.inventory.devices,
+        writer: () => this.writerFields(),
         classOf: (device) => analyst.device(device.number).class,
         changedFindings: () => analyst.alerts.changed(sha256Hex),
         oddities: () => analyst.tally.oddities.total(),
@@ -77,6 +78,13 @@ export class Session {
       },
       counters,
     );
+  }
+
+  private writerFields(): Point['fields'] {
+    const { influx, kind } = this.settings;
+    if (kind !== 'live' || influx === null) return {};
+    const { bytes, droppedPoints, writeErrors } = influx.statistics();
+    return { spool_bytes: bytes, spool_dropped_points: droppedPoints, write_errors: writeErrors };
   }
 
   private commitPoints(nowUs: number): void {
