@@ -139,6 +139,8 @@ async function runHere(
     const asked: Range | null | Promise<Range | null> = capture.next();
     range = asked instanceof Promise ? await asked : asked;
   }
+  // Half a capture must not pass for a finished run.
+  if (options.signal?.aborted === true) throw new Error('the replay was interrupted');
   shard.finish();
   shard.dropped = capture.inputs.reduce((sum, input) => sum + input.dropped, 0);
   return { counters: shard.counters(), inputs: capture.inputs, failures: shard.tracker.streams.failures };

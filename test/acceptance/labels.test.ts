@@ -2,7 +2,9 @@
  * Real software in the lab: what an independent parser found in each capture is what a replay says, to the last
  * message. Variants that lose nothing say exactly what their base says.
  */
+import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { Compile } from 'typebox/compile';
 import {
   type Hl7Wire,
   isNear,
@@ -19,6 +21,8 @@ import {
 type Counted = Record<string, number>;
 
 const captures = labCaptures();
+/** The document that is published, not the code that it is written from. */
+const schema = Compile(JSON.parse(readFileSync('docs/replay.schema.json', 'utf8')));
 /** One replay per capture, shared by the sentences about it. */
 const replays = new Map<string, Promise<Replayed>>();
 
@@ -52,6 +56,15 @@ for (const capture of captures) {
     t.ok(readable);
     const cut = capture.name === 'v05_hl7_cutfile';
     t.match(inputs[0]?.error, cut ? /cut short/ : /^$/);
+  });
+}
+
+for (const capture of captures) {
+  t.test(`${capture.name} keeps to the published schema, word for word`, async (t) => {
+    const { report } = await replayed(capture);
+    // As a reader gets it: what JSON does not carry would not be there.
+    t.same(schema.Errors(JSON.parse(JSON.stringify(report))), []);
+    t.ok(JSON.stringify(report) === JSON.stringify(withSortedKeys(report)), 'keys are sorted');
   });
 }
 
@@ -204,6 +217,13 @@ function shortKeys(counts: Counted): Counted {
   const short: Counted = {};
   for (const [key, count] of Object.entries(counts)) add(short, key.split('^').slice(0, 2).join('^'), count);
   return short;
+}
+
+function withSortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withSortedKeys(inner)]));
 }
 
 function add(counts: Counted, key: string, count: number): void {
