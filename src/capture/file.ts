@@ -17,6 +17,10 @@ import type { InputReport } from './source.ts';
 
 /** Magic of either format. */
 const MAGIC_BYTES = 4;
+/** Room before a block that was read ahead, for the cut record of the one before. */
+const HEADROOM_BYTES = 512 * 1024;
+/** Files shorter than so many arenas are read before reading ahead would gain anything. */
+const AHEAD_ARENAS_MIN = 4;
 /** An arena that is grown is at least this long. */
 const ARENA_BYTES_MIN = 4096;
 
@@ -35,6 +39,9 @@ export class CaptureFile {
   #at = 0;
   #end = 0;
   #ended = false;
+  /** The next block, on its way into the other arena while the packets of this one are decoded. */
+  #ahead: Promise<number> | null = null;
+  #spare: Uint8Array<ArrayBufferLike> | null = null;
 
   constructor(opened: Opened, batch: Batch, report: InputReport, order: number, limits: Limits) {
     this.#source = opened.source;
@@ -58,20 +65,64 @@ export class CaptureFile {
 
   async close(): Promise<void> {
     this.#ended = true;
+    await this.#ahead;
     await this.#source.close();
   }
 
   async #readOn(): Promise<boolean> {
     while (!this.#ended) {
-      await this.#skip();
-      this.#makeRoom();
-      const bytes = await this.#source.read(this.batch.bytes, this.#end);
-      if (bytes === 0) this.#atEnd();
-      this.#end += bytes;
-      if (this.#parse()) return true;
+      if (this.#ahead !== null) await this.#takeAhead(this.#ahead);
+      else {
+        await this.#skip();
+        this.#makeRoom();
+        const bytes = await this.#source.read(this.batch.bytes, this.#end);
+        if (bytes === 0) this.#atEnd();
+        this.#end += bytes;
+      }
+      if (this.#parse()) {
+        this.#readAhead();
+        return true;
+      }
     }
     await this.#source.close();
     return false;
+  }
+
+  /** Has the next block read meanwhile. Only for large files: two arenas for each of many would be too much. */
+  #readAhead(): void {
+    const bytes = this.batch.bytes.length;
+    const isLarge = bytes === this.#limits.fileArenaBytes && this.sizeBytes >= AHEAD_ARENAS_MIN * bytes;
+    if (this.#ended || !isLarge || bytes <= 2 * HEADROOM_BYTES) return;
+    if (this.#spare === null || this.#spare.length !== bytes) this.#spare = new Uint8Array(bytes);
+    this.#ahead = this.#source.read(this.#spare, HEADROOM_BYTES);
+  }
+
+  /** Changes the arenas: the cut record goes in front of the block that was read ahead. */
+  async #takeAhead(ahead: Promise<number>): Promise<void> {
+    const bytes = await ahead;
+    this.#ahead = null;
+    const { batch } = this;
+    const spare = this.#spare;
+    if (bytes === 0 || spare === null) {
+      this.#atEnd();
+      return;
+    }
+    // Below zero: so many bytes of a long block are dropped unseen.
+    const rest = this.#end - this.#at;
+    if (rest > HEADROOM_BYTES) {
+      const larger = new Uint8Array(2 * (rest + bytes));
+      larger.set(batch.bytes.subarray(this.#at, this.#end));
+      larger.set(spare.subarray(HEADROOM_BYTES, HEADROOM_BYTES + bytes), rest);
+      batch.rebase(larger);
+      this.#at = 0;
+      this.#end = rest + bytes;
+      return;
+    }
+    if (rest > 0) spare.set(batch.bytes.subarray(this.#at, this.#end), HEADROOM_BYTES - rest);
+    this.#spare = batch.bytes;
+    batch.rebase(spare);
+    this.#at = HEADROOM_BYTES - rest;
+    this.#end = HEADROOM_BYTES + bytes;
   }
 
   /** Puts the packets of the arena into the rows; false when it holds no whole one. */
