@@ -10,8 +10,12 @@ const LAST_WRITE_MS = 5_000;
 export async function influxWriter({ outputs }: Configuration, folder: string): Promise<InfluxWriter | null> {
   if (outputs.influx === null) return null;
   const { InfluxWriter } = await import('../output/influx.ts');
-  const warn = (line: string): void => say(`wardwatch: ${line}`);
-  return new InfluxWriter({ settings: outputs.influx, spoolFolder: join(folder, 'spool'), warn });
+  return new InfluxWriter({
+    settings: outputs.influx,
+    spoolFolder: join(folder, 'spool'),
+    warn: (line) => say(`wardwatch: warning: ${line}`),
+    inform: (line) => say(`wardwatch: ${line}`),
+  });
 }
 
 /** `spoolFolder` outlives the command: what the server did not take waits there for the next one. */
@@ -27,12 +31,11 @@ export async function withInflux<T>(
     return await work(influx);
   } finally {
     const all = await influx.flush(LAST_WRITE_MS);
+    const { points, obstacle } = influx.statistics();
     await influx.stop(0);
-    if (!all) {
-      const { points } = influx.statistics();
-      say(
-        `wardwatch: warning: InfluxDB did not take ${countText(points)} points; they wait in ${join(folder, 'spool')}`,
-      );
+    if (!all && obstacle === '') {
+      const where = join(folder, 'spool');
+      say(`wardwatch: warning: InfluxDB was too slow for ${countText(points)} points; they wait in ${where}`);
     }
   }
 }

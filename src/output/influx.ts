@@ -26,6 +26,8 @@ export interface InfluxWriterOptions {
   readonly spoolFolder: string;
   /** One clear line, for standard error. */
   readonly warn?: (line: string) => void;
+  /** The same for good news: the trouble is over. Default: `warn`. */
+  readonly inform?: (line: string) => void;
   /** May create the database when the server does not have it (v1 only). */
   readonly createDatabase?: boolean;
   /** Which points are given up when the spool is full. */
@@ -43,6 +45,8 @@ export interface InfluxStatistics extends SpoolStatistics {
   /** Values that no server takes. */
   fieldsLeftOut: number;
   series: number;
+  /** Why points wait, as it was said; '' while they are being written. */
+  obstacle: string;
 }
 
 const BLOCK_CHARACTERS_MAX = 8 * 1024 * 1024;
@@ -78,6 +82,7 @@ export class InfluxWriter {
   #nudge = new AbortController();
   #idle: (() => void)[] = [];
   #warned = '';
+  #obstacle = '';
   #said = new Set<string>();
   #counts = { writtenPoints: 0, writeErrors: 0, rejectedPoints: 0, lostPoints: 0 };
 
@@ -185,6 +190,7 @@ export class InfluxWriter {
       rejectedPoints,
       fieldsLeftOut: this.#encoder.fieldsLeftOut,
       series: this.#encoder.series,
+      obstacle: this.#obstacle,
     };
   }
 
@@ -240,7 +246,8 @@ export class InfluxWriter {
         continue;
       }
       if (this.#stopping) return;
-      this.#warn(answer.problem);
+      this.#obstacle = `${answer.problem}; points wait in ${this.#options.spoolFolder}`;
+      this.#warn(this.#obstacle);
       await this.#pause(Math.max(answer.retryAfterMs, pauseMs * (0.5 + Math.random() / 2)));
       pauseMs = Math.min(pauseMs * 2, this.#most);
     }
@@ -323,8 +330,9 @@ export class InfluxWriter {
   }
 
   #recovered(): void {
+    this.#obstacle = '';
     if (this.#warned === '') return;
     this.#warned = '';
-    this.#options.warn?.('InfluxDB: points are being written');
+    (this.#options.inform ?? this.#options.warn)?.('InfluxDB: points are being written');
   }
 }

@@ -72,13 +72,16 @@ export class Shard {
     const { table } = tracker;
     const { worker, workers } = settings;
     const times = batch.timeUs;
-    this.count(batch, from, to);
     let packet = this.packets;
+    let counted = from;
     for (let row = from; row < to; row++) {
       const timeUs = times[row]!;
       packet++;
       if (timeUs >= clock.nextTickUs || timeUs < clock.floorUs) {
+        // What an interval has counted must not depend on where a batch ends.
         this.packets = packet;
+        this.count(batch, counted, row + 1);
+        counted = row + 1;
         this.advance(timeUs);
       }
       const decoded = decoder.decode(batch, row, frame);
@@ -96,6 +99,7 @@ export class Shard {
       }
     }
     this.packets = packet;
+    this.count(batch, counted, to);
   }
 
   /** Sums of the rows, in a loop of its own: nothing in it but columns. */

@@ -241,12 +241,12 @@ t.test('a wrong token is said once, without the token, and costs no point', asyn
   const { url } = await fake(t, () =>
     open ? { status: 204 } : { status: 401, body: '{"code":"unauthorized","message":"unauthorized access"}' },
   );
-  const { writer, warnings } = writerTo(t, { url, api: 'v2', token: 'mistyped' });
+  const { writer, warnings, folder } = writerTo(t, { url, api: 'v2', token: 'mistyped' });
   writer.start();
   writer.write(points(0, 10));
   t.notOk(await writer.flush(150));
   t.strictSame(warnings, [
-    `InfluxDB at ${url}: the token, user or password is not accepted (status 401: unauthorized access)`,
+    `InfluxDB at ${url}: the token, user or password is not accepted (status 401: unauthorized access); points wait in ${folder}`,
   ]);
   t.match(await writer.check(), { ok: false, problem: /token.*not accepted/ });
   open = true;
