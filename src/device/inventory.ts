@@ -61,12 +61,14 @@ export class Inventory {
   }
 
   neighbour(record: Neighbour): void {
-    const { address, mac, timeUs } = record;
+    const { address, timeUs } = record;
+    // A group address cannot have sent anything; the sender's own may stand in its IPv6 address.
+    const mac = isGroupMac(record.mac) ? macInside(address) : record.mac;
     const device = this.at(address);
     if (device.group) return;
     device.confirmed = true;
     device.seen(timeUs);
-    if (device.external || this.routers.has(mac) || (mac.charCodeAt(0) & 0x0100) !== 0) return;
+    if (device.external || mac === '' || this.routers.has(mac)) return;
     const routed = record.how === 'ip' && rank(address) > 0 && !INITIAL_TTLS.has(record.timeToLive);
     if (routed) return;
     // ARP can be forged at will: it names an address that nobody has, it does not take one away.
@@ -74,11 +76,11 @@ export class Inventory {
     const owner = this.bind(address, mac);
     owner.confirmed = true;
     owner.seen(timeUs);
-    this.remember(owner, record);
+    this.remember(owner, record, mac);
   }
 
   /** Evidence of a pair of addresses. It is told again with every flow: the rows are found without making text. */
-  private remember(owner: Device, { address, mac, how, timeUs }: Neighbour): void {
+  private remember(owner: Device, { address, how, timeUs }: Neighbour, mac: MacKey): void {
     let sighting = owner.sightings.find((one) => one.address === address && one.how === how && one.mac === mac);
     if (sighting === undefined) {
       const source = how === 'ip' ? 'IP' : how === 'ndp' ? 'NDP' : 'ARP';
@@ -183,4 +185,16 @@ export class Inventory {
 function rank(address: AddressKey): number {
   if (address.length === 2) return 2;
   return address.charCodeAt(0) >> 6 === 0xfe80 >> 6 ? 0 : 1;
+}
+
+function isGroupMac(mac: MacKey): boolean {
+  return (mac.charCodeAt(0) & 0x0100) !== 0;
+}
+
+/** The MAC that a link-local address was made from (RFC 4291, appendix A: `ff:fe` in its middle), or ''. */
+function macInside(address: AddressKey): MacKey {
+  if (address.length !== 8 || rank(address) !== 0) return '';
+  const [a, b, c, d] = [4, 5, 6, 7].map((unit) => address.charCodeAt(unit)) as [number, number, number, number];
+  if ((b & 0xff) !== 0xff || c >> 8 !== 0xfe) return '';
+  return String.fromCharCode(a ^ 0x0200, (b & 0xff00) | (c & 0xff), d);
 }

@@ -65,6 +65,15 @@ t.test('IPv4 and IPv6 of one machine are one device', (t) => {
   t.end();
 });
 
+t.test('a sender that hides behind a group MAC is known by the MAC in its link-local address', (t) => {
+  const ward = new TestWard();
+  ward.neighbour('10.1.0.11', CT_MAC);
+  ward.neighbour('fe80::a00:6ff:fe00:11', '33:33:00:00:00:16', { timeToLive: 255 });
+  ward.neighbour('fe80::1234', '33:33:00:00:00:16', { timeToLive: 255 });
+  t.strictSame(ids(ward), [`${CT_MAC} 10.1.0.11 fe80::a00:6ff:fe00:11`, 'fe80::1234 fe80::1234']);
+  t.end();
+});
+
 t.test('an address that only was called is no device, nor is a group', (t) => {
   const ward = new TestWard();
   ward.neighbour('10.1.0.66', '00:00:5e:00:00:66');
