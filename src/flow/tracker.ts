@@ -126,6 +126,8 @@ export class FlowTracker {
   /** A new SYN on a pair of ports whose conversation is over, or with another initial number. */
   private isReopened(row: number, frame: Frame): boolean {
     if ((frame.tcpFlags & (SYN | ACK)) !== SYN) return false;
+    // Not a word from this side yet: the other side's answer to this very SYN overtook it on its way to us.
+    if (this.table.counters[row * COUNTERS + PACKETS + this.table.side] === 0) return false;
     const flags = this.flags[row]!;
     if ((flags & (FIN_0 | FIN_1 | RESET)) !== 0) return true;
     return (flags & MIDSTREAM) === 0 && this.initial[row] !== frame.sequence && (flags & ESTABLISHED) !== 0;

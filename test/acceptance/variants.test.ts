@@ -193,6 +193,7 @@ for (const base of bases) {
   t.test(`${base} with losses makes nothing up and says that something is missing`, { skip: lacksLab }, async (t) => {
     const path = labPath(`${base}.pcap`);
     const { report: whole } = await replayFile(path, WATCH);
+    t.ok(whole.devices.length > 2 && whole.alerts.length > 2, 'there is something to lose');
     for (const loss of lossesOf(await readPackets(path))) {
       await t.test(loss.what, async (t) => {
         const got = await said(t, loss.file, 'capture.pcap');

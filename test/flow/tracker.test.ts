@@ -37,6 +37,18 @@ t.test('ports that are used again are a new conversation', (t) => {
   t.end();
 });
 
+t.test('an answer that overtakes its SYN belongs to the same conversation', (t) => {
+  for (const flags of [0x14, 0x12]) {
+    const talk = new Talk();
+    const syn = talk.packet(true, '', { flags: 0x02 });
+    const answer = talk.packet(false, '', { flags });
+    const ward = listen([answer, syn], [tape().protocol]);
+    t.equal(ward.shard.counters().flows, 1);
+    t.match(ward.of('flowStart'), [{ serverPort: 7_777 }]);
+  }
+  t.end();
+});
+
 t.test('a SYN that is sent again is the same conversation', (t) => {
   const talk = new Talk();
   const [syn, ...rest] = talk.open();
