@@ -81,10 +81,13 @@ export interface Kind {
 /** `listed` is what the configuration says of the device. */
 export function kindOf(device: Device, vendor: string, listed: { class?: string; tier?: number } | null): Kind {
   const maker = makerClass(vendor);
+  // What stands outside the hospital is none of its devices, whatever language it speaks.
+  if (device.external && listed?.class === undefined)
+    return { class: '', tier: listed?.tier ?? TIER_OTHER, medical: false };
   const kind = listed?.class ?? inferClass(device, maker.class);
   const known = tiers[kind];
   const listedMedical = listed?.class !== undefined && known !== undefined && kind !== 'printer';
-  const medical = device.medicalTraffic || listedMedical || (maker.medical && !device.external);
+  const medical = device.medicalTraffic || listedMedical || maker.medical;
   return { class: kind, tier: listed?.tier ?? known ?? (medical ? TIER_UNKNOWN : TIER_OTHER), medical };
 }
 

@@ -84,10 +84,10 @@ function verdictOf(packets: number, percent: number, oneWay: number, duplicate: 
   if (percent < 99)
     return `${percent} % of the bytes of all conversations were seen; the rest was lost before the sensor.`;
   if (duplicate > 5)
-    return `All was seen; ${duplicate} % of the packets came twice, as two mirrored ports make them, and were counted once.`;
+    return `Nothing is missing; ${duplicate} % of the packets came twice, as two mirrored ports make them, and were counted once.`;
   if (percent < 100 || oneWay > 0 || truncated > 0)
     return 'Nearly everything was seen; see the figures for what is missing.';
-  return 'Everything that passed the mirror port was seen.';
+  return 'Nothing is missing from any TCP conversation; whether datagrams were lost cannot be told.';
 }
 
 function dicomOf(tally: Tally): Record<string, unknown> {

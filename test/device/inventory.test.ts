@@ -125,6 +125,18 @@ for (const [why, build, kind, tier] of classes) {
   });
 }
 
+t.test('a host outside is no medical device, even when it takes HL7 messages', (t) => {
+  const ward = new TestWard();
+  const flow = ward.connect('10.1.0.11', '203.0.113.50', 2575, 'hl7');
+  ward.hl7(flow, { type: 'ADT', trigger: 'A01' });
+  ward.neighbour('203.0.113.50', CT_MAC, { timeToLive: 50 });
+  t.match(
+    deviceRows(ward.analyst).find(({ id }) => id === '203.0.113.50'),
+    { class: '', medical: false, external: true },
+  );
+  t.end();
+});
+
 t.test('a person’s list beats all evidence', (t) => {
   const ward = new TestWard({
     settings: { listed: [{ match: CT_MAC.toUpperCase(), class: 'dialysis', name: 'Dialysis 4' }] },

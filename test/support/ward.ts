@@ -100,6 +100,10 @@ export class TestWard {
     this.analyst.dimse(Object.assign(this.moment(new records.Dimse(), flow), fields));
   }
 
+  hl7(flow: number, fields: Partial<records.Hl7Message>): void {
+    this.analyst.hl7Message(Object.assign(this.moment(new records.Hl7Message(), flow), fields));
+  }
+
   /** A request to copy images to a station. */
   move(client: string, server: string, destination: string): void {
     const flow = this.connect(client, server, 104, 'dicom');
