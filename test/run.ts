@@ -113,6 +113,8 @@ async function tests(wanted: readonly string[]): Promise<Totals> {
 
 const wanted = process.argv.slice(2);
 installMissing();
+// A fresh installation of tap still has the plugins that .taprc leaves out; it builds itself anew only after a first run.
+spawnSync(join(binFolder, 'tap'), ['build'], { env: environment, stdio: 'ignore' });
 const checks =
   wanted.length > 0
     ? []
