@@ -8,10 +8,9 @@
  * Every association has exactly one beginning and one end in the records. A mirror may show an answer
  * ahead of its request: it waits for the request, and counts as picked up in the middle when none comes.
  */
-import { readText } from '../../src/bytes/text.ts';
 import type { FlowEnding, Segment } from '../../src/protocol.ts';
 import { AssociationAnswer, AssociationEnd, type Records, stamp } from '../../src/records.ts';
-import { type DicomFlow, ENDED, NONE, OPEN } from './flow.ts';
+import { type DicomFlow, ENDED, type Lane, NONE, OPEN } from './flow.ts';
 import { tell } from './identity.ts';
 import {
   ABORT,
@@ -107,7 +106,7 @@ export function settleRelease(flow: DicomFlow, segment: Segment, records: Record
 
 function request(flow: DicomFlow, body: number, length: number, segment: Segment, records: Records): void {
   const { view, toServer } = segment;
-  const { association, negotiation } = flow.bench;
+  const { association, negotiation, texts } = flow.bench;
   const isEarly = flow.earlyAnswer !== null || flow.earlyRejection !== null;
   if (isEarly && flow.requestorToServer !== toServer) beginUnseen(flow, segment, records);
   settleRelease(flow, segment, records);
@@ -119,14 +118,14 @@ function request(flow: DicomFlow, body: number, length: number, segment: Segment
   if ((view.getUint16(body) & 1) === 0) records.oddity('dicom_version', segment.flow, segment.timeUs);
   negotiation.read(view, body + ASSOCIATE_BYTES_MIN, body + length, flow.contexts);
   if (negotiation.oddity !== '') records.oddity(negotiation.oddity, segment.flow, segment.timeUs);
-  association.calledAe = readText(view, body + CALLED_AE, AE_BYTES);
-  association.callingAe = readText(view, body + CALLING_AE, AE_BYTES);
+  association.calledAe = texts.read(view, body + CALLED_AE, AE_BYTES);
+  association.callingAe = texts.read(view, body + CALLING_AE, AE_BYTES);
   association.contextsProposed = negotiation.contextsProposed;
   association.maxPduBytes = negotiation.maxPduBytes;
   association.implementationUid = negotiation.implementationUid;
   association.implementationVersion = negotiation.implementationVersion;
   association.userIdentity = negotiation.userIdentity;
-  association.roles = negotiation.roles.join(' ');
+  association.roles = negotiation.roles.size === 0 ? '' : [...negotiation.roles].join(' ');
   association.midstream = false;
   begin(flow, segment, records);
   flow.lane(!toServer).pduBytesMax = negotiation.maxPduBytes;
@@ -164,10 +163,10 @@ function answer(flow: DicomFlow, body: number, length: number, segment: Segment,
 }
 
 function accepted(flow: DicomFlow, said: AssociationAnswer, segment: Segment, records: Records): void {
-  const { contexts, requestorToServer } = flow;
+  const { bench, contexts, requestorToServer } = flow;
   said.contextsAccepted = contexts.accepted;
-  said.sopClasses = contexts.sopClasses();
-  said.transferSyntaxes = contexts.transferSyntaxes();
+  said.sopClasses = contexts.sopClasses(bench.sopClasses);
+  said.transferSyntaxes = contexts.transferSyntaxes(bench.transferSyntaxes);
   stamp(said, segment);
   records.associationAnswer(said);
   flow.lane(requestorToServer).pduBytesMax = said.maxPduBytes;
@@ -210,14 +209,17 @@ function begin(flow: DicomFlow, segment: Segment, records: Records): void {
   flow.toldOverMaximum = false;
   flow.toldUnknownContext = false;
   flow.told.clear();
-  for (const lane of [flow.toServer, flow.toClient]) {
-    lane.pduBytesMax = -1;
-    lane.requests.clear();
-    if (!association.midstream) lane.abandon();
-  }
+  beginLane(flow.toServer, association.midstream);
+  beginLane(flow.toClient, association.midstream);
   association.fromClient = flow.requestorToServer;
   stamp(association, segment);
   records.association(association);
+}
+
+function beginLane(lane: Lane, isMidstream: boolean): void {
+  lane.pduBytesMax = -1;
+  lane.requests.clear();
+  if (!isMidstream) lane.abandon();
 }
 
 /** What overtook the request. */

@@ -35,6 +35,9 @@ export const STUDY_TAG = 0x0020_000d;
 /** Scheduled Procedure Step Sequence: the worklist query has its date inside. */
 export const SCHEDULED_STEP_TAG = 0x0040_0100;
 
+const LEVELS = ['PATIENT', 'STUDY', 'SERIES', 'IMAGE'];
+const MODALITY_CHARACTERS_MAX = 16;
+
 const SCHEDULED_DATE_TAG = 0x0040_0002;
 
 /** An element at the top of an image. */
@@ -88,4 +91,25 @@ export function useInQuery(tag: number): number {
 /** An element inside the Scheduled Procedure Step Sequence of a worklist query. */
 export function useInScheduledStep(tag: number): number {
   return tag === SCHEDULED_DATE_TAG ? NARROWS : SKIP;
+}
+
+/** Matches everything, or pads (PS3.4, C.2.2.2). */
+export function isWildcard(byte: number): boolean {
+  return byte === 0x2a || byte === 0x3f || byte === 0x20 || byte === 0;
+}
+
+/** Query/Retrieve Level (PS3.4, C.3). */
+export function isLevel(text: string): boolean {
+  return LEVELS.includes(text);
+}
+
+/** Code String (PS3.5, 6.2): capital letters, digits, space and underscore. */
+export function isModality(text: string): boolean {
+  if (text.length > MODALITY_CHARACTERS_MAX) return false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const isLetterOrDigit = (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39);
+    if (!isLetterOrDigit && code !== 0x20 && code !== 0x5f) return false;
+  }
+  return true;
 }

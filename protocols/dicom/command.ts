@@ -7,7 +7,7 @@
  *
  * Read once, when it is whole. Error comments and instance UIDs are stepped over.
  */
-import { readText } from '../../src/bytes/text.ts';
+import type { TextMemory } from '../../src/bytes/text.ts';
 import { readUid } from './uids.ts';
 
 const ELEMENT_HEADER_BYTES = 8;
@@ -103,56 +103,64 @@ export class CommandSet {
   /** Name of the first thing that was wrong, or ''. */
   oddity = '';
 
-  /** Reads `view[0, bytes)`. */
-  read(view: DataView, bytes: number): void {
-    this.#clear();
-    let at = 0;
-    while (bytes - at >= ELEMENT_HEADER_BYTES) {
+  private readonly uids: TextMemory;
+  private readonly texts: TextMemory;
+
+  constructor(uids: TextMemory, texts: TextMemory) {
+    this.uids = uids;
+    this.texts = texts;
+  }
+
+  /** Reads `view[start, end)`. */
+  read(view: DataView, start: number, end: number): void {
+    this.clear();
+    let at = start;
+    while (end - at >= ELEMENT_HEADER_BYTES) {
       const element = view.getUint16(at + 2, true);
       const length = view.getUint32(at + 4, true);
       const value = at + ELEMENT_HEADER_BYTES;
       if (view.getUint16(at, true) !== 0) {
-        this.#wrong('dicom_foreign_command_element');
+        this.wrong('dicom_foreign_command_element');
         return;
       }
-      if (length > bytes - value) {
-        this.#wrong('dicom_command_overrun');
+      if (length > end - value) {
+        this.wrong('dicom_command_overrun');
         return;
       }
-      if (at === 0) this.#groupLength(view, element, length, bytes);
-      this.#element(view, element, value, length);
+      if (at === start) this.groupLength(view, element, length, value, end);
+      this.element(view, element, value, length);
       at = value + length;
     }
-    if (at < bytes) this.#wrong('dicom_command_overrun');
-    if (this.field < 0) this.#wrong('dicom_command_without_field');
+    if (at < end) this.wrong('dicom_command_overrun');
+    if (this.field < 0) this.wrong('dicom_command_without_field');
   }
 
-  #groupLength(view: DataView, element: number, length: number, bytes: number): void {
+  private groupLength(view: DataView, element: number, length: number, value: number, end: number): void {
     this.hasGroupLength = element === GROUP_LENGTH && length === 4;
-    if (!this.hasGroupLength) this.#wrong('dicom_command_without_length');
-    else if (view.getUint32(ELEMENT_HEADER_BYTES, true) !== bytes - ELEMENT_HEADER_BYTES - 4) {
-      this.#wrong('dicom_command_wrong_length');
+    if (!this.hasGroupLength) this.wrong('dicom_command_without_length');
+    else if (view.getUint32(value, true) !== end - value - 4) {
+      this.wrong('dicom_command_wrong_length');
     }
   }
 
-  #element(view: DataView, element: number, value: number, length: number): void {
+  private element(view: DataView, element: number, value: number, length: number): void {
     switch (element) {
       case AFFECTED_SOP_CLASS:
       case REQUESTED_SOP_CLASS:
-        this.sopClass = this.#uid(view, value, length);
+        this.sopClass = this.uid(view, value, length);
         return;
       case MOVE_DESTINATION:
-        this.moveDestination = this.#aeTitle(view, value, length);
+        this.moveDestination = this.aeTitle(view, value, length);
         return;
       case MOVE_ORIGINATOR:
-        this.moveOriginator = this.#aeTitle(view, value, length);
+        this.moveOriginator = this.aeTitle(view, value, length);
         return;
       default:
-        if (length >= 2) this.#number(element, view.getUint16(value, true));
+        if (length >= 2) this.number(element, view.getUint16(value, true));
     }
   }
 
-  #number(element: number, number: number): void {
+  private number(element: number, number: number): void {
     switch (element) {
       case COMMAND_FIELD:
         this.field = number;
@@ -187,21 +195,21 @@ export class CommandSet {
     }
   }
 
-  #uid(view: DataView, value: number, length: number): string {
-    const uid = readUid(view, value, length);
-    if (uid === '' && length > 0) this.#wrong('dicom_bad_uid');
+  private uid(view: DataView, value: number, length: number): string {
+    const uid = readUid(this.uids, view, value, length);
+    if (uid === '' && length > 0) this.wrong('dicom_bad_uid');
     return uid;
   }
 
-  #aeTitle(view: DataView, value: number, length: number): string {
-    return readText(view, value, Math.min(length, AE_BYTES_MAX));
+  private aeTitle(view: DataView, value: number, length: number): string {
+    return this.texts.read(view, value, Math.min(length, AE_BYTES_MAX));
   }
 
-  #wrong(oddity: string): void {
+  private wrong(oddity: string): void {
     if (this.oddity === '') this.oddity = oddity;
   }
 
-  #clear(): void {
+  private clear(): void {
     this.field = -1;
     this.messageId = -1;
     this.respondedTo = -1;

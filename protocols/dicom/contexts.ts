@@ -1,103 +1,99 @@
 /**
  * The presentation contexts of one association (PS3.8, 9.3.2.2 and 9.3.3.2): what may be talked about, and how
- * it is encoded. Identifiers are odd, so there are 128 places.
+ * it is encoded. Identifiers are odd, so there are 128 places; the table is as long as the last one in use.
  */
+import type { NameLists } from './names.ts';
 import type { ContextsInUse } from './pdu.ts';
 
-const UNANSWERED = -1;
-const ACCEPTED = 0;
+/** What is known of a context; an answer other than acceptance is PS3.8, table 9-18. */
+const UNKNOWN = 0;
+const UNANSWERED = 1;
+const ACCEPTED = 2;
+const REFUSED = 3;
 
-interface Context {
-  abstractSyntax: string;
-  transferSyntax: string;
-  /** As the acceptor answered (PS3.8, table 9-18); 0 is acceptance. */
-  result: number;
-}
+const ACCEPTANCE = 0;
 
 export class Contexts implements ContextsInUse {
-  #byId = new Map<number, Context>();
+  private readonly states: number[] = [];
+  private readonly abstractSyntaxes: string[] = [];
+  private readonly transferSyntaxOf: string[] = [];
   /** The acceptor's answer has been seen. */
   answered = false;
 
   clear(): void {
-    this.#byId.clear();
+    this.states.length = 0;
+    this.abstractSyntaxes.length = 0;
+    this.transferSyntaxOf.length = 0;
     this.answered = false;
   }
 
   /** False when the identifier is even or taken. */
   propose(id: number, abstractSyntax: string): boolean {
-    const known = this.#byId.get(id);
-    if ((id & 1) === 0 || (known !== undefined && known.abstractSyntax !== '')) return false;
-    if (known === undefined) this.#byId.set(id, { abstractSyntax, transferSyntax: '', result: UNANSWERED });
-    else known.abstractSyntax = abstractSyntax;
+    const place = id >> 1;
+    if ((id & 1) === 0) return false;
+    this.reach(place);
+    if (this.abstractSyntaxes[place] !== '') return false;
+    if (this.states[place] === UNKNOWN) this.states[place] = UNANSWERED;
+    this.abstractSyntaxes[place] = abstractSyntax;
     return true;
   }
 
   answer(id: number, result: number, transferSyntax: string): boolean {
+    const place = id >> 1;
     if ((id & 1) === 0) return false;
-    const known = this.#byId.get(id);
-    if (result !== ACCEPTED) {
+    if (result === ACCEPTANCE) {
+      this.reach(place);
+      while (this.transferSyntaxOf.length <= place) this.transferSyntaxOf.push('');
+      this.states[place] = ACCEPTED;
+      this.transferSyntaxOf[place] = transferSyntax;
+    } else if (this.state(place) !== UNKNOWN) {
       // A refused context is never used: forget its names.
-      if (known !== undefined) this.#byId.set(id, { abstractSyntax: '', transferSyntax: '', result });
-    } else if (known === undefined) {
-      this.#byId.set(id, { abstractSyntax: '', transferSyntax, result });
-    } else {
-      known.result = result;
-      known.transferSyntax = transferSyntax;
+      this.states[place] = REFUSED;
+      this.abstractSyntaxes[place] = '';
+      if (place < this.transferSyntaxOf.length) this.transferSyntaxOf[place] = '';
     }
     return true;
   }
 
+  private reach(place: number): void {
+    while (this.states.length <= place) {
+      this.states.push(UNKNOWN);
+      this.abstractSyntaxes.push('');
+    }
+  }
+
+  private state(place: number): number {
+    return place < this.states.length ? this.states[place]! : UNKNOWN;
+  }
+
   /** Can this context carry a message, as far as we know? */
   mayCarry(id: number): boolean {
-    return (id & 1) === 1 && (!this.answered || this.#byId.get(id)?.result === ACCEPTED);
+    return (id & 1) === 1 && (!this.answered || this.state(id >> 1) === ACCEPTED);
   }
 
   transferSyntax(id: number): string {
-    return this.#byId.get(id)?.transferSyntax ?? '';
+    const place = id >> 1;
+    return (id & 1) === 1 && place < this.transferSyntaxOf.length ? this.transferSyntaxOf[place]! : '';
   }
 
   get accepted(): number {
     let count = 0;
-    for (const context of this.#byId.values()) if (context.result === ACCEPTED) count++;
+    for (let i = 0; i < this.states.length; i++) if (this.states[i] === ACCEPTED) count++;
     return count;
   }
 
-  /** Distinct, sorted, space-joined. */
-  sopClasses(): string {
-    return abstractSyntaxes.list(this.#byId.values(), (context) => context.abstractSyntax);
+  /** Distinct abstract syntaxes that were accepted, sorted, space-joined. */
+  sopClasses(lists: NameLists): string {
+    return this.acceptedOf(this.abstractSyntaxes, lists);
   }
 
-  transferSyntaxes(): string {
-    return transferSyntaxes.list(this.#byId.values(), (context) => context.transferSyntax);
+  transferSyntaxes(lists: NameLists): string {
+    return this.acceptedOf(this.transferSyntaxOf, lists);
   }
-}
 
-/** Writes lists of names; the same names as last time are the same list, as from one station to its archive all day. */
-class NameList {
-  #names: string[] = [];
-  #list = '';
-
-  list(contexts: Iterable<Context>, nameOf: (context: Context) => string): string {
-    let count = 0;
-    let same = true;
-    for (const context of contexts) {
-      if (context.result !== ACCEPTED) continue;
-      const name = nameOf(context);
-      if (this.#names[count] !== name) {
-        same = false;
-        this.#names[count] = name;
-      }
-      count++;
-    }
-    if (same && this.#names.length === count) return this.#list;
-    this.#names.length = count;
-    const distinct = new Set(this.#names);
-    distinct.delete('');
-    this.#list = [...distinct].sort().join(' ');
-    return this.#list;
+  private acceptedOf(names: readonly string[], lists: NameLists): string {
+    lists.begin();
+    for (let i = 0; i < names.length; i++) if (this.states[i] === ACCEPTED) lists.add(names[i]!);
+    return lists.list();
   }
 }
-
-const abstractSyntaxes = new NameList();
-const transferSyntaxes = new NameList();

@@ -1,25 +1,23 @@
 /**
  * Looks into a data set as it flows past (PS3.5, chapter 7).
  *
- *     implicit VR   ┌───────┬─────────┬────────────────┬───────┐
- *                   │ group │ element │ length, 32 bit │ value │
- *                   └───────┴─────────┴────────────────┴───────┘
- *     explicit VR   ┌───────┬─────────┬────┬────────────────┬───────┐     OB OW SQ UN UT …: two reserved
- *                   │ group │ element │ VR │ length, 16 bit │ value │     bytes, then a length of 32 bit
- *                   └───────┴─────────┴────┴────────────────┴───────┘
+ *     ┌────────┬───────┬────────┬───────┬   ┬────────┬───────────────┬────────┬─────────
+ *     │ header │ value │ header │ value │ … │ header │ Study Inst. UID │ what nobody looks at …
+ *     └────────┴───────┴────────┴───────┴   ┴────────┴───────────────┴────────┴─────────
  *
- * The bytes may be cut anywhere. Of the whole data set only one element header (12 bytes) and one
- * wanted value (`dicomValueBytesMax`) are ever held; patient elements are stepped over, and study and
- * patient keys never become a string. Whether the encoding is implicit, explicit or big-endian is
- * told by the first element, since senders err and contexts may have been missed.
+ * The bytes may be cut anywhere. What lies whole in one piece is read where it lies; of what is cut, one element
+ * header (12 bytes) and one wanted value (`dicomValueBytesMax`) are held. Patient elements are stepped over, and
+ * study and patient keys never become a string. Whether the encoding is implicit, explicit or big-endian is told
+ * by the first element, since senders err and contexts may have been missed.
  */
-import { keyedHash } from '../../src/bytes/digest.ts';
-import { inflateStart } from '../../src/bytes/inflate.ts';
-import { readText } from '../../src/bytes/text.ts';
+import { readText, type TextMemory } from '../../src/bytes/text.ts';
 import type { Limits } from '../../src/limits.ts';
 import {
   DEVICE,
   deviceAttributes,
+  isLevel,
+  isModality,
+  isWildcard,
   LEVEL,
   MODALITY,
   NARROWS,
@@ -31,44 +29,35 @@ import {
   useInQuery,
   useInScheduledStep,
 } from './attributes.ts';
+import { Deflated } from './deflated.ts';
+import {
+  CUT,
+  ElementHeader,
+  ITEM,
+  ITEM_END,
+  LONG_HEADER_BYTES,
+  SEQUENCE_END,
+  SHORT_HEADER_BYTES,
+  SPOILT,
+  UNDEFINED_LENGTH,
+} from './element.ts';
+import { Levels } from './levels.ts';
+import { StudyHash } from './study.ts';
+import { SQ, UN } from './vr.ts';
 
 /** Why a data set is read. */
 export const FOR_IMAGE = 0;
 export const FOR_QUERY = 1;
 
-const SHORT_HEADER_BYTES = 8;
-const LONG_HEADER_BYTES = 12;
-const UNDEFINED_LENGTH = 0xffff_ffff;
-
-const ITEM = 0xfffe_e000;
-const ITEM_END = 0xfffe_e00d;
-const SEQUENCE_END = 0xfffe_e0dd;
-const DELIMITER_GROUP = 0xfffe;
-
-const GROUP_FIRST_MAX = 0x0040;
-const IMPLICIT_FIRST_LENGTH_MAX = 0xffff;
-
-/** The most that one byte of deflate can become (RFC 1951: 258 bytes for two bits). */
-const DEFLATE_RATIO_MAX = 1_032;
-
-const vrCode = (vr: string): number => (vr.charCodeAt(0) << 8) | vr.charCodeAt(1);
-const SQ = vrCode('SQ');
-const UN = vrCode('UN');
-const LONG_VRS: ReadonlySet<number> = new Set('OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' ').map(vrCode));
-const SHORT_VRS: ReadonlySet<number> = new Set(
-  'AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US'.split(' ').map(vrCode),
-);
-const LEVELS = ['PATIENT', 'STUDY', 'SERIES', 'IMAGE'];
+const NOTHING: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0));
 
 export class DataSetReader {
   /** Nothing more is wanted: the rest may be dropped unseen. */
   done = true;
   /** Name of what was wrong, or ''. */
   oddity = '';
-  /** The first element has told how the data set is written. */
-  told = false;
-  explicit = false;
-  bigEndian = false;
+  /** The element in hand, and how all of them are written. */
+  readonly element: ElementHeader = new ElementHeader();
   modality = '';
   /** Values of `deviceAttributes`, '' when not there. */
   readonly values: string[] = deviceAttributes.map(() => '');
@@ -77,35 +66,30 @@ export class DataSetReader {
   /** A key was found that is more than wildcards. */
   narrow = false;
 
-  readonly #limits: Limits;
-  readonly #key: Uint8Array;
-  readonly #header = new DataView(new ArrayBuffer(LONG_HEADER_BYTES));
-  readonly #value: DataView;
-  readonly #levelEnd: Float64Array;
-  readonly #levelIsItem: Uint8Array;
-  readonly #levelImplicit: Uint8Array;
-  #purpose = FOR_IMAGE;
-  #deflated: Uint8Array | null = null;
-  #deflatedBytes = 0;
-  #position = 0;
-  #headerBytes = 0;
-  #headerNeed = SHORT_HEADER_BYTES;
-  #valueLeft = 0;
-  #valueBytes = 0;
-  #use = SKIP;
-  #depth = 0;
-  #lastTag = 0;
-  #inScheduledStep = false;
+  private readonly limits: Limits;
+  private readonly texts: TextMemory;
+  private readonly study: StudyHash;
+  private readonly levels: Levels;
+  private purpose = FOR_IMAGE;
+  private deflated: Deflated | null = null;
+  /** Of the element that comes next, or behind the header of the one in hand. */
+  private position = 0;
+  /** A header that is cut, and how much of it is here. */
+  private header = NOTHING;
+  private headerBytes = 0;
+  /** A wanted value that is cut, and how much of it is here. */
+  private value = NOTHING;
+  private valueBytes = 0;
+  private valueLeft = 0;
+  private use = SKIP;
+  private lastTag = 0;
+  private inScheduledStep = false;
 
-  constructor(limits: Limits, key: Uint8Array) {
-    this.#limits = limits;
-    this.#key = key;
-    this.#value = new DataView(new ArrayBuffer(limits.dicomValueBytesMax));
-    // A sequence and its item are a level each.
-    const levels = limits.dicomNestingMax * 2;
-    this.#levelEnd = new Float64Array(levels);
-    this.#levelIsItem = new Uint8Array(levels);
-    this.#levelImplicit = new Uint8Array(levels);
+  constructor(limits: Limits, key: Uint8Array, texts: TextMemory) {
+    this.limits = limits;
+    this.study = new StudyHash(key);
+    this.texts = texts;
+    this.levels = new Levels(limits.dicomNestingMax * 2);
   }
 
   begin(purpose: number, deflated: boolean): void {
@@ -116,252 +100,200 @@ export class DataSetReader {
     this.studyHash = 0;
     this.level = '';
     this.narrow = false;
-    this.#purpose = purpose;
-    this.#deflated = deflated ? new Uint8Array(this.#limits.dicomDeflatedBytesMax) : null;
-    this.#deflatedBytes = 0;
-    this.told = false;
-    this.#position = 0;
-    this.#headerBytes = 0;
-    this.#headerNeed = SHORT_HEADER_BYTES;
-    this.#valueLeft = 0;
-    this.#depth = 0;
-    this.#lastTag = 0;
-    this.#inScheduledStep = false;
+    this.element.begin();
+    this.purpose = purpose;
+    this.deflated = deflated ? new Deflated(this.limits) : null;
+    this.position = 0;
+    this.headerBytes = 0;
+    this.valueLeft = 0;
+    this.levels.depth = 0;
+    this.lastTag = 0;
+    this.inScheduledStep = false;
   }
 
   /** The next bytes of the data set, `view[at, end)`. */
   feed(view: DataView, at: number, end: number): void {
-    if (this.#deflated !== null) this.#collect(this.#deflated, view, at, end);
-    else this.#read(view, at, end);
+    if (this.deflated === null) this.read(view, at, end);
+    else {
+      this.deflated.collect(view, at, end);
+      if (this.deflated.isFull) this.inflate(this.deflated);
+    }
   }
 
   /** The data set has ended: a deflated one is looked into now, whatever was collected. */
   finish(): void {
-    if (this.#deflated !== null && !this.done) this.#inflate(this.#deflated);
+    if (this.deflated !== null && !this.done) this.inflate(this.deflated);
     this.done = true;
-    this.#deflated = null;
+    this.deflated = null;
   }
 
-  #collect(into: Uint8Array, view: DataView, at: number, end: number): void {
-    const take = Math.min(end - at, into.length - this.#deflatedBytes);
-    for (let i = 0; i < take; i++) into[this.#deflatedBytes + i] = view.getUint8(at + i);
-    this.#deflatedBytes += take;
-    if (this.#deflatedBytes === into.length) this.#inflate(into);
-  }
-
-  /** Image bytes inflate a hundredfold: when the whole is too much, its beginning is enough. */
-  #inflate(collected: Uint8Array): void {
-    const bytes = collected.subarray(0, this.#deflatedBytes);
-    const { dicomInflatedBytesMax } = this.#limits;
-    const harmless = Math.floor(dicomInflatedBytesMax / DEFLATE_RATIO_MAX);
-    const inflated =
-      inflateStart(bytes, dicomInflatedBytesMax) ?? inflateStart(bytes.subarray(0, harmless), dicomInflatedBytesMax);
-    this.#deflated = null;
+  private inflate(deflated: Deflated): void {
+    const inflated = deflated.inflate();
+    this.deflated = null;
     if (inflated === null) this.oddity = 'dicom_bad_deflate';
-    else this.#read(new DataView(inflated.buffer, inflated.byteOffset, inflated.byteLength), 0, inflated.length);
+    else this.read(inflated, 0, inflated.byteLength);
     this.done = true;
   }
 
-  #read(view: DataView, at: number, end: number): void {
+  private read(view: DataView, at: number, end: number): void {
     let next = at;
     while (next < end && !this.done) {
-      if (this.#valueLeft > 0) {
-        const take = Math.min(this.#valueLeft, end - next);
-        if (this.#use !== SKIP) this.#take(view, next, take);
-        next += take;
-        this.#position += take;
-        this.#valueLeft -= take;
-        if (this.#valueLeft === 0) this.#valueEnds();
-      } else {
-        this.#header.setUint8(this.#headerBytes++, view.getUint8(next++));
-        this.#position++;
-        if (this.#headerBytes === this.#headerNeed) this.#headerEnds();
+      if (this.valueLeft > 0) next = this.passValue(view, next, end);
+      else if (this.headerBytes > 0) next = this.gatherHeader(view, next, end);
+      else {
+        if (this.purpose === FOR_IMAGE && this.levels.depth === 0) next = this.skipUnwanted(view, next, end);
+        const bytes = end - next < SHORT_HEADER_BYTES ? CUT : this.readElement(view, next, end - next);
+        next = bytes === CUT ? this.holdHeader(view, next, end) : next + bytes;
       }
     }
   }
 
-  #headerEnds(): void {
-    if (!this.told && !this.#tellEncoding()) {
-      this.#stop('dicom_bad_data_set');
-      return;
-    }
-    this.told = true;
-    this.#leaveLevels();
-    const header = this.#header;
-    const little = !this.bigEndian;
-    const group = header.getUint16(0, little);
-    const tag = group * 0x1_0000 + header.getUint16(2, little);
-    if (group === DELIMITER_GROUP || !this.#isExplicitHere()) {
-      this.#element(tag, group === DELIMITER_GROUP ? 0 : UN, header.getUint32(4, little));
-      return;
-    }
-    const vr = header.getUint16(4);
-    if (SHORT_VRS.has(vr)) {
-      this.#element(tag, vr, header.getUint16(6, little));
-      return;
-    }
-    if (!LONG_VRS.has(vr)) {
-      this.#stop('dicom_bad_data_set');
-      return;
-    }
-    if (this.#headerNeed === SHORT_HEADER_BYTES) {
-      this.#headerNeed = LONG_HEADER_BYTES;
-      return;
-    }
-    this.#element(tag, vr, header.getUint32(8, little));
+  private skipUnwanted(view: DataView, at: number, end: number): number {
+    const stop = Math.min(end, at + this.limits.dicomDataSetBytesMax - this.position);
+    const next = this.element.skipUnwanted(view, at, stop, this.lastTag);
+    this.lastTag = this.element.tag;
+    this.position += next - at;
+    return next;
   }
 
-  #isExplicitHere(): boolean {
-    return this.explicit && (this.#depth === 0 || this.#levelImplicit[this.#depth - 1] === 0);
+  /** The piece ends within a header. */
+  private holdHeader(view: DataView, at: number, end: number): number {
+    if (at === end) return end;
+    if (this.header === NOTHING) this.header = new DataView(new ArrayBuffer(LONG_HEADER_BYTES));
+    for (let i = at; i < end; i++) this.header.setUint8(this.headerBytes++, view.getUint8(i));
+    return end;
   }
 
-  /** The first element tells how all are written: a VR in letters, and on which side the small group byte stands. */
-  #tellEncoding(): boolean {
-    const header = this.#header;
-    const vr = header.getUint16(4);
-    this.explicit = SHORT_VRS.has(vr) || LONG_VRS.has(vr);
-    this.bigEndian = this.explicit && header.getUint8(0) === 0;
-    const group = header.getUint16(0, !this.bigEndian);
-    if (group < 2 || group > GROUP_FIRST_MAX) return false;
-    const length = header.getUint32(4, true);
-    return this.explicit || length <= IMPLICIT_FIRST_LENGTH_MAX || length === UNDEFINED_LENGTH;
-  }
-
-  /** Levels of defined length end where their bytes end. */
-  #leaveLevels(): void {
-    const start = this.#position - this.#headerBytes;
-    while (this.#depth > 0 && start >= (this.#levelEnd[this.#depth - 1] ?? 0)) this.#depth--;
-  }
-
-  #element(tag: number, vr: number, length: number): void {
-    this.#headerBytes = 0;
-    this.#headerNeed = SHORT_HEADER_BYTES;
-    if (tag >= ITEM && tag <= SEQUENCE_END) {
-      this.#delimiter(tag, length);
-      return;
+  private gatherHeader(view: DataView, at: number, end: number): number {
+    const { header } = this;
+    for (let next = at; next < end; ) {
+      header.setUint8(this.headerBytes++, view.getUint8(next++));
+      const have = this.headerBytes;
+      if (have !== SHORT_HEADER_BYTES && have !== LONG_HEADER_BYTES) continue;
+      if (this.readElement(header, 0, have) === CUT) continue;
+      this.headerBytes = 0;
+      return next;
     }
-    if (this.#depth === 0) {
-      if (tag <= this.#lastTag) {
-        this.#stop('dicom_bad_data_set');
-        return;
-      }
-      this.#lastTag = tag;
-      if (this.#purpose === FOR_IMAGE && tag > STUDY_TAG) {
-        this.#stop('');
-        return;
-      }
-      this.#inScheduledStep = tag === SCHEDULED_STEP_TAG;
+    return end;
+  }
+
+  /** An element whose first `have` bytes stand at `at`. Returns the bytes of its header, or `CUT` when they are not all there. */
+  private readElement(view: DataView, at: number, have: number): number {
+    const { element, levels } = this;
+    levels.leaveAt(this.position);
+    const bytes = element.read(view, at, have, levels.isImplicit);
+    if (bytes === CUT) return CUT;
+    if (bytes === SPOILT) {
+      this.stop('dicom_bad_data_set');
+      return have;
     }
-    const isScheduled = this.#depth === 0 && this.#inScheduledStep && this.#purpose === FOR_QUERY;
-    if (length === UNDEFINED_LENGTH) {
-      // Elsewhere an undefined length means encapsulated pixels; a UN of undefined length is implicit inside (PS3.5, 6.2.2).
-      if (vr !== SQ && vr !== UN) {
-        this.#stop('');
-        return;
-      }
-      this.#enter(false, UNDEFINED_LENGTH, vr === UN);
-    } else if (isScheduled) {
-      this.#enter(false, length, !this.#isExplicitHere());
-    } else {
-      this.#beginValue(this.#useOf(tag), length);
+    this.position += bytes;
+    if (element.tag >= ITEM && element.tag <= SEQUENCE_END) this.delimiter(element.tag, element.length);
+    else if (levels.depth === 0) this.topElement(element.tag, element.vr, element.length);
+    else this.beginElement(element.tag, element.vr, element.length);
+    return bytes;
+  }
+
+  private topElement(tag: number, vr: number, length: number): void {
+    if (tag <= this.lastTag) this.stop('dicom_bad_data_set');
+    else if (this.purpose === FOR_IMAGE && tag > STUDY_TAG) this.done = true;
+    else {
+      this.lastTag = tag;
+      this.inScheduledStep = tag === SCHEDULED_STEP_TAG;
+      const isWanted = this.inScheduledStep && this.purpose === FOR_QUERY;
+      if (isWanted && length !== UNDEFINED_LENGTH) {
+        this.enter(false, length, !this.element.explicit);
+      } else this.beginElement(tag, vr, length);
     }
   }
 
-  #useOf(tag: number): number {
-    if (this.#purpose === FOR_IMAGE) return this.#depth === 0 ? useInImage(tag) : SKIP;
-    if (this.#depth === 0) return useInQuery(tag);
-    return this.#inScheduledStep ? useInScheduledStep(tag) : SKIP;
+  private beginElement(tag: number, vr: number, length: number): void {
+    if (length !== UNDEFINED_LENGTH) this.beginValue(this.useOf(tag), length);
+    // Elsewhere an undefined length means encapsulated pixels; a UN of undefined length is implicit inside (PS3.5, 6.2.2).
+    else if (vr === SQ || vr === UN) this.enter(false, length, vr === UN);
+    else this.done = true;
   }
 
-  #delimiter(tag: number, length: number): void {
-    if (this.#depth === 0) {
-      this.#stop('dicom_bad_data_set');
-      return;
-    }
-    const inItem = this.#levelIsItem[this.#depth - 1] === 1;
-    if (tag === ITEM) {
-      if (inItem) {
-        this.#stop('dicom_bad_data_set');
-        return;
-      }
+  private useOf(tag: number): number {
+    const isTop = this.levels.depth === 0;
+    if (this.purpose === FOR_IMAGE) return isTop ? useInImage(tag) : SKIP;
+    if (isTop) return useInQuery(tag);
+    return this.inScheduledStep ? useInScheduledStep(tag) : SKIP;
+  }
+
+  private delimiter(tag: number, length: number): void {
+    const { levels } = this;
+    const { inItem } = levels;
+    if (levels.depth === 0 || (tag === ITEM && inItem)) {
+      this.stop('dicom_bad_data_set');
+    } else if (tag === ITEM) {
       // Nothing inside an image's sequence is wanted: an item that says its length is stepped over.
-      const isWanted = this.#purpose === FOR_QUERY && this.#inScheduledStep;
-      if (length !== UNDEFINED_LENGTH && !isWanted) {
-        this.#beginValue(SKIP, length);
-        return;
-      }
-      this.#enter(true, length, this.#levelImplicit[this.#depth - 1] === 1);
+      const isWanted = this.purpose === FOR_QUERY && this.inScheduledStep;
+      if (length !== UNDEFINED_LENGTH && !isWanted) this.beginValue(SKIP, length);
+      else this.enter(true, length, levels.isImplicit);
     } else if (tag === ITEM_END) {
-      if (inItem) this.#depth--;
+      if (inItem) levels.depth--;
     } else if (tag === SEQUENCE_END) {
-      this.#depth -= inItem ? 2 : 1;
+      levels.depth -= inItem ? 2 : 1;
     } else {
-      this.#stop('dicom_bad_data_set');
+      this.stop('dicom_bad_data_set');
     }
   }
 
-  #enter(isItem: boolean, length: number, implicit: boolean): void {
-    if (this.#depth === this.#levelEnd.length) {
-      this.#stop('dicom_deep_nesting');
+  private enter(isItem: boolean, length: number, isImplicit: boolean): void {
+    const end = length === UNDEFINED_LENGTH ? Number.POSITIVE_INFINITY : this.position + length;
+    if (!this.levels.enter(isItem, end, isImplicit)) this.stop('dicom_deep_nesting');
+  }
+
+  private beginValue(use: number, length: number): void {
+    if (this.position + length > this.limits.dicomDataSetBytesMax) {
+      this.done = true;
       return;
     }
-    this.#levelEnd[this.#depth] = length === UNDEFINED_LENGTH ? Number.POSITIVE_INFINITY : this.#position + length;
-    this.#levelIsItem[this.#depth] = isItem ? 1 : 0;
-    this.#levelImplicit[this.#depth] = implicit ? 1 : 0;
-    this.#depth++;
+    this.use = use === NARROWS || length <= this.limits.dicomValueBytesMax ? use : SKIP;
+    this.valueBytes = 0;
+    this.valueLeft = length;
+    if (length === 0) this.valueEnds(NOTHING, 0, 0);
   }
 
-  #beginValue(use: number, length: number): void {
-    if (this.#position + length > this.#limits.dicomDataSetBytesMax) {
-      this.#stop('');
-      return;
+  private passValue(view: DataView, at: number, end: number): number {
+    const have = Math.min(this.valueLeft, end - at);
+    this.position += have;
+    this.valueLeft -= have;
+    if (this.use === NARROWS) {
+      for (let i = at; i < at + have && !this.narrow; i++) this.narrow = !isWildcard(view.getUint8(i));
+    } else if (this.use !== SKIP) {
+      if (this.valueLeft === 0 && this.valueBytes === 0) this.valueEnds(view, at, have);
+      else this.holdValue(view, at, have);
     }
-    const held = use === NARROWS || length <= this.#value.byteLength;
-    this.#use = held ? use : SKIP;
-    this.#valueBytes = 0;
-    this.#valueLeft = length;
-    if (length === 0) this.#valueEnds();
+    return at + have;
   }
 
-  #take(view: DataView, at: number, bytes: number): void {
-    if (this.#use === NARROWS) {
-      for (let i = at; i < at + bytes && !this.narrow; i++) this.narrow = !isWildcard(view.getUint8(i));
-      return;
-    }
-    for (let i = at; i < at + bytes; i++) this.#value.setUint8(this.#valueBytes++, view.getUint8(i));
+  private holdValue(view: DataView, at: number, bytes: number): void {
+    if (this.value === NOTHING) this.value = new DataView(new ArrayBuffer(this.limits.dicomValueBytesMax));
+    for (let i = at; i < at + bytes; i++) this.value.setUint8(this.valueBytes++, view.getUint8(i));
+    if (this.valueLeft === 0) this.valueEnds(this.value, 0, this.valueBytes);
   }
 
-  #valueEnds(): void {
-    const use = this.#use;
+  private valueEnds(view: DataView, at: number, length: number): void {
+    const { use } = this;
     if (use === STUDY) {
-      this.studyHash = this.#hash();
+      this.studyHash = this.study.of(view, at, length);
+      this.done = true;
     } else if (use === LEVEL) {
-      const text = readText(this.#value, 0, this.#valueBytes);
-      this.level = LEVELS.includes(text) ? text : '';
+      const text = readText(view, at, length);
+      this.level = isLevel(text) ? text : '';
     } else if (use === MODALITY) {
-      const text = readText(this.#value, 0, this.#valueBytes);
-      this.modality = /^[A-Z0-9_ ]{1,16}$/.test(text) ? text : '';
+      const text = readText(view, at, length);
+      this.modality = isModality(text) ? text : '';
       this.values[use - DEVICE] = this.modality;
     } else if (use >= DEVICE) {
-      this.values[use - DEVICE] = readText(this.#value, 0, this.#valueBytes);
+      this.values[use - DEVICE] = this.texts.read(view, at, length);
     }
-    if (use === STUDY) this.#stop('');
   }
 
-  /** Padding is no part of a UID. */
-  #hash(): number {
-    let bytes = this.#valueBytes;
-    while (bytes > 0 && this.#value.getUint8(bytes - 1) <= 0x20) bytes--;
-    return bytes === 0 ? 0 : keyedHash(this.#key, this.#value, 0, bytes);
-  }
-
-  #stop(oddity: string): void {
+  private stop(oddity: string): void {
     this.oddity = oddity;
     this.done = true;
   }
-}
-
-/** Matches everything, or pads (PS3.4, C.2.2.2). */
-function isWildcard(byte: number): boolean {
-  return byte === 0x2a || byte === 0x3f || byte === 0x20 || byte === 0;
 }

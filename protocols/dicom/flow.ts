@@ -5,6 +5,7 @@
  * Held per lane at most: one command set (`dicomCommandBytesMax`), one element of a data set, the
  * beginning of a deflated one, and `dicomPendingMax` open requests.
  */
+import { TextMemory } from '../../src/bytes/text.ts';
 import type { Limits } from '../../src/limits.ts';
 import {
   Association,
@@ -19,14 +20,23 @@ import {
 import { CommandSet } from './command.ts';
 import { Contexts } from './contexts.ts';
 import type { DataSetReader } from './data-set.ts';
+import { Told } from './identity.ts';
+import { NameLists } from './names.ts';
 import { Negotiation } from './negotiation.ts';
+
+/** Names that one sensor hears: of SOP classes there are two hundred, of stations perhaps as many. */
+const REMEMBERED = 1024;
 
 /** Settings, and the objects that are filled again and again. One per decoder. */
 export class Workbench {
   readonly limits: Limits;
   /** Key of the study hashes. */
   readonly key: Uint8Array;
-  readonly command: CommandSet = new CommandSet();
+  readonly uids: TextMemory = new TextMemory(REMEMBERED);
+  readonly texts: TextMemory = new TextMemory(REMEMBERED);
+  readonly sopClasses: NameLists = new NameLists();
+  readonly transferSyntaxes: NameLists = new NameLists();
+  readonly command: CommandSet;
   readonly negotiation: Negotiation;
   readonly association: Association = new Association();
   readonly answer: AssociationAnswer = new AssociationAnswer();
@@ -40,41 +50,47 @@ export class Workbench {
   constructor(limits: Limits, key: Uint8Array) {
     this.limits = limits;
     this.key = key;
-    this.negotiation = new Negotiation(limits.dicomContextsMax);
+    this.command = new CommandSet(this.uids, this.texts);
+    this.negotiation = new Negotiation(limits.dicomContextsMax, this.uids, this.texts);
   }
 }
 
-/** Requests of one direction that wait for their response. */
+/** Requests of one direction that wait for their response, the oldest first. */
 export class Requests {
-  #ids: number[] = [];
-  #timesUs: number[] = [];
+  private readonly ids: number[] = [];
+  private readonly timesUs: number[] = [];
 
   add(id: number, timeUs: number, countMax: number): void {
     this.remove(id);
-    if (this.#ids.length >= countMax) {
-      this.#ids.shift();
-      this.#timesUs.shift();
-    }
-    this.#ids.push(id);
-    this.#timesUs.push(timeUs);
+    if (this.ids.length >= countMax) this.removeAt(0);
+    this.ids.push(id);
+    this.timesUs.push(timeUs);
   }
 
   /** Time since the request with this id, -1 when it was not seen. */
   waitedUs(id: number, timeUs: number): number {
-    const asked = this.#timesUs[this.#ids.indexOf(id)];
-    return asked === undefined ? -1 : Math.max(0, timeUs - asked);
+    const place = this.ids.indexOf(id);
+    return place < 0 ? -1 : Math.max(0, timeUs - this.timesUs[place]!);
   }
 
   remove(id: number): void {
-    const place = this.#ids.indexOf(id);
-    if (place < 0) return;
-    this.#ids.splice(place, 1);
-    this.#timesUs.splice(place, 1);
+    const place = this.ids.indexOf(id);
+    if (place >= 0) this.removeAt(place);
+  }
+
+  private removeAt(place: number): void {
+    const { ids, timesUs } = this;
+    for (let i = place + 1; i < ids.length; i++) {
+      ids[i - 1] = ids[i]!;
+      timesUs[i - 1] = timesUs[i]!;
+    }
+    ids.pop();
+    timesUs.pop();
   }
 
   clear(): void {
-    this.#ids.length = 0;
-    this.#timesUs.length = 0;
+    this.ids.length = 0;
+    this.timesUs.length = 0;
   }
 }
 
@@ -113,6 +129,8 @@ export class Lane {
   command: Uint8Array = new Uint8Array(0);
   commandBytes = 0;
   commandTooLong = false;
+  /** The command set lay whole in its segment and has been read there. */
+  commandRead = false;
 
   /** The message whose data set is awaited or on its way. */
   awaits = NO_DATA_SET;
@@ -132,6 +150,7 @@ export class Lane {
     this.awaits = NO_DATA_SET;
     this.commandBytes = 0;
     this.commandTooLong = false;
+    this.commandRead = false;
     this.dataBytes = 0;
     this.dataBegun = false;
   }
@@ -166,7 +185,7 @@ export class DicomFlow {
   earlyRejection: AssociationEnd | null = null;
 
   /** Device attributes already told in this association. */
-  readonly told: Set<string> = new Set();
+  readonly told: Told = new Told();
   /** Oddities that are told once in an association. */
   toldOverMaximum = false;
   toldUnknownContext = false;

@@ -12,6 +12,34 @@ import type { DicomFlow } from './flow.ts';
 const OWN_CONFIDENCE = 0.8;
 const KEPT_CONFIDENCE = 0.2;
 
+/** What was told in one association. */
+export class Told {
+  private readonly values: string[] = [];
+  private readonly attributes: string[] = [];
+  /** Confidence, and 2 more for the client. */
+  private readonly marks: number[] = [];
+
+  clear(): void {
+    this.values.length = 0;
+    this.attributes.length = 0;
+    this.marks.length = 0;
+  }
+
+  /** Enters a statement; false when it was made before, or when there are `countMax`. */
+  add(ofClient: boolean, attribute: string, value: string, confidence: number, countMax: number): boolean {
+    const { values, attributes, marks } = this;
+    const mark = ofClient ? confidence + 2 : confidence;
+    for (let i = 0; i < values.length; i++) {
+      if (marks[i] === mark && attributes[i] === attribute && values[i] === value) return false;
+    }
+    if (values.length >= countMax) return false;
+    values.push(value);
+    attributes.push(attribute);
+    marks.push(mark);
+    return true;
+  }
+}
+
 export function tell(
   flow: DicomFlow,
   ofClient: boolean,
@@ -23,9 +51,7 @@ export function tell(
   records: Records,
 ): void {
   if (value === '') return;
-  const key = `${ofClient ? '>' : '<'}${attribute} ${confidence} ${value}`;
-  if (flow.told.has(key) || flow.told.size >= flow.bench.limits.dicomIdentitiesMax) return;
-  flow.told.add(key);
+  if (!flow.told.add(ofClient, attribute, value, confidence, flow.bench.limits.dicomIdentitiesMax)) return;
   const { identity } = flow.bench;
   identity.ofClient = ofClient;
   identity.attribute = attribute;
@@ -45,7 +71,8 @@ export function tellDevice(
   records: Records,
 ): void {
   const confidence = isOwn ? OWN_CONFIDENCE : KEPT_CONFIDENCE;
-  for (const [place, { attribute, source }] of deviceAttributes.entries()) {
-    tell(flow, segment.toServer, attribute, reader.values[place] ?? '', source, confidence, segment, records);
+  for (let place = 0; place < deviceAttributes.length; place++) {
+    const { attribute, source } = deviceAttributes[place]!;
+    tell(flow, segment.toServer, attribute, reader.values[place]!, source, confidence, segment, records);
   }
 }

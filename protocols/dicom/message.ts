@@ -113,7 +113,7 @@ function beginDataFragment(
   }
   lane.dataBytes += fragmentBytes;
   if (lane.awaits === OTHER_DATA_SET) return;
-  lane.reader ??= new DataSetReader(flow.bench.limits, flow.bench.key);
+  lane.reader ??= new DataSetReader(flow.bench.limits, flow.bench.key, flow.bench.texts);
   if (!lane.dataBegun) {
     lane.dataBegun = true;
     lane.described = false;
@@ -139,6 +139,11 @@ function collectCommand(
     lane.sink = DROP;
     return;
   }
+  if (lane.commandBytes === 0 && lane.fragmentIsLast && end - at === lane.fragmentLeft) {
+    flow.bench.command.read(segment.view, at, end);
+    lane.commandRead = true;
+    return;
+  }
   if (need > lane.command.length) {
     const longer = new Uint8Array(Math.max(COMMAND_START_BYTES, 2 * need));
     longer.set(lane.command);
@@ -149,11 +154,10 @@ function collectCommand(
 }
 
 function endCommand(flow: DicomFlow, lane: Lane, segment: Segment, records: Records): void {
-  const bytes = lane.commandBytes;
-  const isLost = lane.commandTooLong;
-  lane.abandon();
   const { command } = flow.bench;
-  if (!isLost) command.read(new DataView(lane.command.buffer, 0, bytes), bytes);
+  const isLost = lane.commandTooLong;
+  if (!isLost && !lane.commandRead) command.read(new DataView(lane.command.buffer), 0, lane.commandBytes);
+  lane.abandon();
   // After a loss this may be the rest of a command set whose beginning nobody saw.
   if (isLost || (lane.unsure && !command.hasGroupLength)) {
     lane.unsure = true;
@@ -233,9 +237,9 @@ function describe(flow: DicomFlow, lane: Lane, reader: DataSetReader, segment: S
   lane.described = true;
   const syntax = flow.contexts.transferSyntax(lane.messageContext);
   // With the answer unseen, bytes that nobody can read may well be deflated.
-  const isUnreadable = syntax === '' && !reader.told;
+  const isUnreadable = syntax === '' && !reader.element.told;
   if (reader.oddity !== '' && !isUnreadable) records.oddity(reader.oddity, segment.flow, segment.timeUs);
-  else if (syntax !== '' && reader.told && reader.explicit !== (syntax !== IMPLICIT_LITTLE_ENDIAN)) {
+  else if (syntax !== '' && reader.element.told && reader.element.explicit !== (syntax !== IMPLICIT_LITTLE_ENDIAN)) {
     records.oddity('dicom_wrong_syntax', segment.flow, segment.timeUs);
   }
   if (lane.awaits === IMAGE) tellDevice(flow, reader, lane.messageIsOwn, segment, records);

@@ -8,7 +8,7 @@
  * An item that claims more than there is left is cut there and named. Of the user identity only its
  * type is read: neither user nor passcode ever leaves the packet.
  */
-import { readText } from '../../src/bytes/text.ts';
+import type { TextMemory } from '../../src/bytes/text.ts';
 import type { Contexts } from './contexts.ts';
 import { readUid } from './uids.ts';
 
@@ -37,17 +37,21 @@ export class Negotiation {
   implementationVersion = '';
   userIdentity = 0;
   /** Abstract syntaxes for which the speaker offers to be SCP. */
-  roles: string[] = [];
+  readonly roles: Set<string> = new Set();
   /** Name of the first thing that was wrong, or ''. */
   oddity = '';
 
-  readonly #rolesMax: number;
-  #abstractSyntax = '';
-  #transferSyntax = '';
-  #isAnswer = false;
+  private readonly rolesMax: number;
+  private readonly uids: TextMemory;
+  private readonly texts: TextMemory;
+  private abstractSyntax = '';
+  private transferSyntax = '';
+  private isAnswer = false;
 
-  constructor(contextsMax: number) {
-    this.#rolesMax = contextsMax;
+  constructor(contextsMax: number, uids: TextMemory, texts: TextMemory) {
+    this.rolesMax = contextsMax;
+    this.uids = uids;
+    this.texts = texts;
   }
 
   /** Reads the items in `[at, end)` and enters the presentation contexts into the table. */
@@ -57,97 +61,107 @@ export class Negotiation {
     this.implementationUid = '';
     this.implementationVersion = '';
     this.userIdentity = 0;
-    this.roles = [];
+    this.roles.clear();
     this.oddity = '';
     let item = at;
     while (end - item >= ITEM_HEADER_BYTES) {
-      const next = this.#endOf(view, item, end);
-      this.#item(view, view.getUint8(item), item + ITEM_HEADER_BYTES, next, contexts);
+      const next = this.endOf(view, item, end);
+      const type = view.getUint8(item);
+      if (type === USER_INFORMATION) this.subItems(view, item + ITEM_HEADER_BYTES, next);
+      else if (type === CONTEXT_PROPOSED || type === CONTEXT_ANSWERED) {
+        this.context(view, item + ITEM_HEADER_BYTES, next, type === CONTEXT_ANSWERED, contexts);
+      }
       item = next;
     }
-    if (item < end) this.#wrong('dicom_item_overrun');
+    if (item < end) this.wrong('dicom_item_overrun');
   }
 
-  #item(view: DataView, type: number, at: number, end: number, contexts: Contexts): void {
-    if (type === USER_INFORMATION) {
-      this.#subItems(view, at, end);
-      return;
-    }
-    if (type !== CONTEXT_PROPOSED && type !== CONTEXT_ANSWERED) return;
+  private context(view: DataView, at: number, end: number, isAnswer: boolean, contexts: Contexts): void {
     if (end - at < CONTEXT_HEADER_BYTES) {
-      this.#wrong('dicom_item_short');
+      this.wrong('dicom_item_short');
       return;
     }
-    this.#abstractSyntax = '';
-    this.#transferSyntax = '';
-    this.#isAnswer = type === CONTEXT_ANSWERED;
-    this.#subItems(view, at + CONTEXT_HEADER_BYTES, end);
+    this.abstractSyntax = '';
+    this.transferSyntax = '';
+    this.isAnswer = isAnswer;
+    this.subItems(view, at + CONTEXT_HEADER_BYTES, end);
     const id = view.getUint8(at);
-    if (type === CONTEXT_PROPOSED) {
-      this.contextsProposed++;
-      if (!contexts.propose(id, this.#abstractSyntax)) this.#wrong('dicom_bad_context_id');
-    } else if (!contexts.answer(id, view.getUint8(at + CONTEXT_RESULT), this.#transferSyntax)) {
-      this.#wrong('dicom_bad_context_id');
-    }
+    if (!isAnswer) this.contextsProposed++;
+    const fits = isAnswer
+      ? contexts.answer(id, view.getUint8(at + CONTEXT_RESULT), this.transferSyntax)
+      : contexts.propose(id, this.abstractSyntax);
+    if (!fits) this.wrong('dicom_bad_context_id');
   }
 
-  #subItems(view: DataView, at: number, end: number): void {
+  private subItems(view: DataView, at: number, end: number): void {
     let item = at;
     while (end - item >= ITEM_HEADER_BYTES) {
-      const next = this.#endOf(view, item, end);
-      this.#subItem(view, view.getUint8(item), item + ITEM_HEADER_BYTES, next);
+      const next = this.endOf(view, item, end);
+      const type = view.getUint8(item);
+      // Of what is proposed nobody asks for the encodings; the answer names the one that is used.
+      if (type !== TRANSFER_SYNTAX || this.isAnswer) this.subItem(view, type, item + ITEM_HEADER_BYTES, next);
       item = next;
     }
-    if (item < end) this.#wrong('dicom_item_overrun');
+    if (item < end) this.wrong('dicom_item_overrun');
   }
 
-  #subItem(view: DataView, type: number, at: number, end: number): void {
+  private subItem(view: DataView, type: number, at: number, end: number): void {
     const length = end - at;
-    if (type === ABSTRACT_SYNTAX) this.#abstractSyntax = this.#uid(view, at, length);
-    else if (type === TRANSFER_SYNTAX) {
-      // Of what is proposed nobody asks for the encodings; the answer names the one that is used.
-      if (this.#isAnswer) this.#transferSyntax = this.#uid(view, at, length);
-    } else if (type === IMPLEMENTATION_UID) this.implementationUid = this.#uid(view, at, length);
-    else if (type === MAXIMUM_LENGTH) {
-      if (length >= 4) this.maxPduBytes = view.getUint32(at);
-    } else if (type === IMPLEMENTATION_VERSION) {
-      this.implementationVersion = readText(view, at, Math.min(length, VERSION_BYTES_MAX));
-    } else if (type === USER_IDENTITY) {
-      if (length >= 1) this.userIdentity = view.getUint8(at);
-    } else if (type === ROLE_SELECTION) this.#role(view, at, end);
+    switch (type) {
+      case TRANSFER_SYNTAX:
+        this.transferSyntax = this.uid(view, at, length);
+        return;
+      case ABSTRACT_SYNTAX:
+        this.abstractSyntax = this.uid(view, at, length);
+        return;
+      case IMPLEMENTATION_UID:
+        this.implementationUid = this.uid(view, at, length);
+        return;
+      case MAXIMUM_LENGTH:
+        if (length >= 4) this.maxPduBytes = view.getUint32(at);
+        return;
+      case IMPLEMENTATION_VERSION:
+        this.implementationVersion = this.texts.read(view, at, Math.min(length, VERSION_BYTES_MAX));
+        return;
+      case USER_IDENTITY:
+        if (length >= 1) this.userIdentity = view.getUint8(at);
+        return;
+      case ROLE_SELECTION:
+        this.role(view, at, end);
+    }
   }
 
   /** UID length (2), UID, SCU (1), SCP (1). */
-  #role(view: DataView, at: number, end: number): void {
+  private role(view: DataView, at: number, end: number): void {
     if (end - at < 4) {
-      this.#wrong('dicom_item_short');
+      this.wrong('dicom_item_short');
       return;
     }
     const uidBytes = view.getUint16(at);
     const roles = at + 2 + uidBytes;
     if (roles + 2 > end) {
-      this.#wrong('dicom_item_overrun');
+      this.wrong('dicom_item_overrun');
       return;
     }
-    if (view.getUint8(roles + 1) !== 1 || this.roles.length >= this.#rolesMax) return;
-    const uid = this.#uid(view, at + 2, uidBytes);
-    if (uid !== '' && !this.roles.includes(uid)) this.roles.push(uid);
+    if (view.getUint8(roles + 1) !== 1 || this.roles.size >= this.rolesMax) return;
+    const uid = this.uid(view, at + 2, uidBytes);
+    if (uid !== '') this.roles.add(uid);
   }
 
-  #uid(view: DataView, at: number, length: number): string {
-    const uid = readUid(view, at, length);
-    if (uid === '' && length > 0) this.#wrong('dicom_bad_uid');
+  private uid(view: DataView, at: number, length: number): string {
+    const uid = readUid(this.uids, view, at, length);
+    if (uid === '' && length > 0) this.wrong('dicom_bad_uid');
     return uid;
   }
 
-  #endOf(view: DataView, item: number, end: number): number {
+  private endOf(view: DataView, item: number, end: number): number {
     const next = item + ITEM_HEADER_BYTES + view.getUint16(item + 2);
     if (next <= end) return next;
-    this.#wrong('dicom_item_overrun');
+    this.wrong('dicom_item_overrun');
     return end;
   }
 
-  #wrong(oddity: string): void {
+  private wrong(oddity: string): void {
     if (this.oddity === '') this.oddity = oddity;
   }
 }

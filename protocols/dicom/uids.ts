@@ -4,8 +4,7 @@
  * A UID is at most 64 digits and dots, padded with one NUL. Anything else in its place is not shown at
  * all, so that no free text can hide in a field that leaves this folder.
  */
-import { mix } from '../../src/bytes/hash.ts';
-import { startsWith } from '../../src/bytes/text.ts';
+import { readText, type TextMemory } from '../../src/bytes/text.ts';
 
 const UID_BYTES_MAX = 64;
 const DOT = 0x2e;
@@ -28,33 +27,27 @@ export function isDeflated(transferSyntax: string): boolean {
   );
 }
 
-/** UIDs read before, so that the hundred of every association are not made into strings again. */
-const REMEMBERED = 1024;
-const remembered: string[] = new Array<string>(REMEMBERED).fill('');
-
-/** The UID of `length` bytes at `at`, or '' when the bytes are none. The caller has checked that they are there. */
-export function readUid(view: DataView, at: number, length: number): string {
+/**
+ * The UID of `length` bytes at `at`, or '' when the bytes are none. The caller has checked that they are there.
+ * `memory` is for UIDs alone: what is in it has been found to be one.
+ */
+export function readUid(memory: TextMemory, view: DataView, at: number, length: number): string {
   let bytes = length;
   while (bytes > 0 && isPadding(view.getUint8(at + bytes - 1))) bytes--;
   if (bytes === 0 || bytes > UID_BYTES_MAX) return '';
-  // UIDs of one kind differ in their last digits.
-  const tail = bytes < 4 ? view.getUint8(at) : view.getInt32(at + bytes - 4);
-  const slot = mix(tail ^ bytes) & (REMEMBERED - 1);
-  const known = remembered[slot]!;
-  if (known.length === bytes && startsWith(view, at, at + bytes, known)) return known;
-  const text = spell(view, at, bytes);
-  if (text !== '') remembered[slot] = text;
-  return text;
+  const known = memory.recall(view, at, bytes);
+  if (known !== '' || !isUid(view, at, at + bytes)) return known;
+  const uid = readText(view, at, bytes);
+  memory.keep(uid);
+  return uid;
 }
 
-function spell(view: DataView, at: number, bytes: number): string {
-  let text = '';
-  for (let i = at; i < at + bytes; i++) {
+function isUid(view: DataView, at: number, end: number): boolean {
+  for (let i = at; i < end; i++) {
     const code = view.getUint8(i);
-    if (code !== DOT && (code < ZERO || code > NINE)) return '';
-    text += String.fromCharCode(code);
+    if (code !== DOT && (code < ZERO || code > NINE)) return false;
   }
-  return text;
+  return true;
 }
 
 function isPadding(code: number): boolean {

@@ -151,17 +151,7 @@ export class Cursor {
     const mark = this.separators.escape;
     let i = at;
     while (i < at + length && bytes[i] !== mark) i++;
-    return i === at + length ? this.plain(length) : this.unescaped(length);
-  }
-
-  /** The first `length` bytes of the span as they stand. */
-  private plain(length: number): string {
-    const { at, bytes, memory } = this;
-    const known = memory.recall(bytes, at, length);
-    if (known !== '') return known;
-    const text = readText(this.view, at, length);
-    if (text.length === length) memory.keep(text);
-    return text;
+    return i === at + length ? this.memory.read(this.view, at, length) : this.unescaped(length);
   }
 
   /** `\F\ \S\ \T\ \R\ \E\` stand for the delimiters; other sequences (formatting, hexadecimal) stay as they are. */
@@ -201,7 +191,7 @@ export class Cursor {
     if (this.is(previous)) return previous;
     if (stop - at > charactersMax) return '?';
     for (let i = at; i < stop; i++) if (!isCodeByte(bytes[i]!)) return '?';
-    return this.plain(stop - at);
+    return this.memory.read(this.view, at, stop - at);
   }
 
   /** Is the span an EUI-64 in 16 hexadecimal digits? */

@@ -90,13 +90,19 @@ export class Head {
     // The length of the name tells most fields apart before a letter is looked at.
     switch (colon - line) {
       case 6:
-        if (spells(view, line, colon, 'server')) [this.serverAt, this.serverEnd] = [at, stop];
+        if (!spells(view, line, colon, 'server')) break;
+        this.serverAt = at;
+        this.serverEnd = stop;
         break;
       case 10:
-        if (spells(view, line, colon, 'user-agent')) [this.agentAt, this.agentEnd] = [at, stop];
+        if (!spells(view, line, colon, 'user-agent')) break;
+        this.agentAt = at;
+        this.agentEnd = stop;
         break;
       case 12:
-        if (spells(view, line, colon, 'content-type')) [this.typeAt, this.typeEnd] = [at, stop];
+        if (!spells(view, line, colon, 'content-type')) break;
+        this.typeAt = at;
+        this.typeEnd = stop;
         break;
       case 14:
         if (spells(view, line, colon, 'content-length')) this.lengthField(view, at, stop);

@@ -8,6 +8,12 @@ const METHODS = [
   ...['SUBSCRIBE', 'UNSUBSCRIBE', 'NOTIFY'],
 ].map((method) => `${method} `);
 
+const LETTER_A = 0x41;
+/** For each letter, the methods that begin with it: of what is no HTTP, the first byte says so. */
+const METHODS_BY_LETTER: readonly (readonly string[])[] = Array.from({ length: 26 }, (_, letter) =>
+  METHODS.filter((method) => method.charCodeAt(0) === LETTER_A + letter),
+);
+
 const STATUS_LINE = 'HTTP/1.';
 
 export function recognise({ view, start, end }: Segment): number {
@@ -21,8 +27,13 @@ export function startLine(view: DataView, at: number, end: number): number {
 
 /** RTSP and SIP use some of the same methods: an HTTP target begins with `/`, `*` or `http`. */
 export function requestLine(view: DataView, at: number, end: number): number {
+  if (at >= end) return MAYBE;
+  const letter = view.getUint8(at) - LETTER_A;
+  if (letter < 0 || letter >= METHODS_BY_LETTER.length) return NO;
+  const methods = METHODS_BY_LETTER[letter]!;
   let answer: number = NO;
-  for (const method of METHODS) {
+  for (let i = 0; i < methods.length; i++) {
+    const method = methods[i]!;
     const here = prefix(view, at, end, method);
     if (here === NO) continue;
     answer = MAYBE;

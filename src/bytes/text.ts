@@ -1,4 +1,5 @@
-import { mix } from './hash.ts';
+/** From bytes to text: the only door through which anything from the wire becomes a string. */
+import { fold, mix } from './hash.ts';
 
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
@@ -54,36 +55,83 @@ export function indexOfByte(view: DataView, at: number, end: number, byte: numbe
   return -1;
 }
 
+/** Names are rarely longer; what is longer is not remembered. */
+const REMEMBERED_BYTES_MAX = 64;
+const WORDS = REMEMBERED_BYTES_MAX / 4;
+
 /**
  * Texts that were read before: the names of the same stations come all day, and need not be made again.
- * A text gives way to another that falls into its place, so that the memory is bounded; what is answered never
- * depends on what is remembered.
+ * Each has two places where it may stand, and gives way to another that falls there: the memory is bounded, and what
+ * is answered never depends on what is remembered.
  */
 export class TextMemory {
   private readonly texts: string[];
-  private slot = 0;
+  /** The bytes of each text in words of four, and its last four once more. */
+  private readonly words: Int32Array;
+  private readonly tails: Int32Array;
+  /** Where a text will stand that `recall` did not find. */
+  private place = 0;
 
   /** `count` is a power of two. */
   constructor(count: number) {
     this.texts = new Array<string>(count).fill('');
+    this.words = new Int32Array(count * WORDS);
+    this.tails = new Int32Array(count);
   }
 
-  /** The remembered text that the bytes spell, or ''. */
-  recall(bytes: Uint8Array, at: number, length: number): string {
-    if (length === 0) return '';
-    const last = at + length - 1;
-    // Names of one kind differ in their last characters.
-    let key = (length << 8) ^ bytes[at]!;
-    for (let i = Math.max(at, last - 3); i <= last; i++) key = (key << 8) ^ (key >>> 24) ^ bytes[i]!;
-    this.slot = mix(key) & (this.texts.length - 1);
-    const text = this.texts[this.slot]!;
-    if (text.length !== length) return '';
-    for (let i = 0; i < length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return '';
+  /** As `readText`, from memory where it is there. */
+  read(view: DataView, at: number, length: number): string {
+    let from = at;
+    let to = at + length;
+    while (to > from && isPadding(view.getUint8(to - 1))) to--;
+    while (from < to && isPadding(view.getUint8(from))) from++;
+    const known = this.recall(view, from, to - from);
+    if (known !== '' || from === to) return known;
+    const text = readText(view, from, to - from);
+    this.keep(text);
     return text;
   }
 
-  /** Remembers a text that the bytes last asked for spell. */
-  keep(text: string): void {
-    this.texts[this.slot] = text;
+  /** The remembered text that the bytes spell, or ''. */
+  recall(view: DataView, at: number, length: number): string {
+    const end = at + length;
+    // Names of one kind differ in their last characters.
+    const tail = length < 4 ? shortTail(view, at, end) : view.getInt32(end - 4, true);
+    const before = length < 8 ? 0 : view.getInt32(end - 8, true);
+    const place = mix(fold(before, tail) ^ length) & (this.texts.length - 1);
+    if (this.stands(place, view, at, length, tail)) return this.texts[place]!;
+    if (this.stands(place ^ 1, view, at, length, tail)) return this.texts[place ^ 1]!;
+    this.place = this.texts[place] === '' ? place : place ^ 1;
+    return '';
   }
+
+  private stands(place: number, view: DataView, at: number, length: number, tail: number): boolean {
+    if (this.texts[place]!.length !== length || this.tails[place] !== tail) return false;
+    const { words } = this;
+    let word = place * WORDS;
+    for (let i = at; i + 4 <= at + length; i += 4) if (words[word++] !== view.getInt32(i, true)) return false;
+    return true;
+  }
+
+  /** Remembers the text that the bytes spell which `recall` did not find. */
+  keep(text: string): void {
+    const { length } = text;
+    if (length > REMEMBERED_BYTES_MAX) return;
+    this.texts[this.place] = text;
+    this.tails[this.place] = wordOf(text, Math.max(0, length - 4));
+    for (let i = 0; i + 4 <= length; i += 4) this.words[this.place * WORDS + i / 4] = wordOf(text, i);
+  }
+}
+
+function shortTail(view: DataView, at: number, end: number): number {
+  let tail = 0;
+  for (let i = end - 1; i >= at; i--) tail = (tail << 8) | view.getUint8(i);
+  return tail;
+}
+
+/** As `getInt32` reads the same bytes, the first lowest. */
+function wordOf(text: string, at: number): number {
+  let word = 0;
+  for (let i = Math.min(text.length, at + 4) - 1; i >= at; i--) word = (word << 8) | text.charCodeAt(i);
+  return word;
 }

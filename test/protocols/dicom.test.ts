@@ -97,6 +97,25 @@ t.test('an association tells who asks whom and what both agree on', (t) => {
   t.end();
 });
 
+t.test('lists of names are the same whoever associated before', (t) => {
+  const contexts = (count: number, from: number): { id: number; abstractSyntax: string }[] =>
+    Array.from({ length: count }, (_, i) => ({ id: 2 * i + 1, abstractSyntax: `1.2.840.${from + (i % 90)}` }));
+  const talks = [128, 3, 128, 127, 3].map((count, turn) => contexts(count, turn % 2 === 0 ? 100 : 300));
+  for (const proposed of [...talks, ...talks]) {
+    const list = converse(dicom, [
+      client(associateRequest({ contexts: proposed })),
+      server(associateAccept({ contexts: proposed }, { 3: 1 })),
+    ]);
+    const accepted = proposed.filter(({ id }) => id !== 3).map(({ abstractSyntax }) => abstractSyntax);
+    t.match(of(list, 'associationAnswer')[0], {
+      contextsAccepted: accepted.length,
+      sopClasses: [...new Set(accepted)].sort().join(' '),
+      transferSyntaxes: '1.2.840.10008.1.2',
+    });
+  }
+  t.end();
+});
+
 t.test('a session is told message by message', (t) => {
   const list = converse(dicom, session());
   t.same(oddities(list), []);

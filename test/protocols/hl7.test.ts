@@ -397,6 +397,18 @@ t.test('acknowledgements are timed against the message with their control id', (
   t.end();
 });
 
+t.test('a hundred messages may wait, and each finds its acknowledgement', (t) => {
+  const ids = Array.from({ length: 100 }, (_, i) => `C${i}`);
+  const sent = ids.map((id, i) => ({ ...turn(frame(header('ADT^A01', id))), timeUs: i }));
+  const answers = ids.map((id, i) => ({ ...reply(acknowledgement(id)), timeUs: 1_000 + 3 * i }));
+  const times = messages(converse(hl7, [...sent, ...answers])).filter((record) => record.fromClient === false);
+  t.same(
+    times.map((record) => record.latencyUs),
+    ids.map((_, i) => 1_000 + 2 * i),
+  );
+  t.end();
+});
+
 t.test('of messages without answer only the newest are remembered', (t) => {
   const few = createHl7({ limits: { ...limits, hl7PendingMax: 2 } });
   const sent = ['C1', 'C2', 'C3'].map((id) => frame(header('ADT^A01', id)));
@@ -452,6 +464,36 @@ t.test('a sender says what it is, once', (t) => {
   ]);
   const plain = frame(header(), 'OBX|1|ST|531972^^MDC||SN-9');
   t.equal(identities(converse(hl7, [turn(plain, plain, plain)])).length, 3);
+  t.end();
+});
+
+t.test('an instance that repeats is news again when another one came between', (t) => {
+  const first = 'OBX|1|NM|1^^MDC||5|||||||||||||SN-1^^0009FBFFFE200311^EUI-64';
+  const lines = [
+    first,
+    first,
+    first,
+    'OBX|1|ST|531972^^MDC||SN-2',
+    first,
+    'OBX|1|NM|1^^MDC||5|||||||||||||SN-3',
+    first,
+  ];
+  const told = identities(converse(hl7, [turn(frame(header(), ...lines))])).slice(2);
+  t.same(
+    told.map((one) => one.split(' ').slice(0, 2).join(' ')),
+    ['device-uid 0009FBFFFE200311', 'serial SN-1', 'serial SN-2', 'serial SN-1', 'serial SN-3', 'serial SN-1'],
+  );
+  t.end();
+});
+
+t.test('the same bytes in another message are read with the separators of that message', (t) => {
+  const line = 'OBX|1|NM|1^^MDC||5|||||||||||||SN-1^SN-2@SN-3';
+  const other = frame(header().replace('|^~\\&|', '|@~\\&|'), line);
+  const told = identities(converse(hl7, [turn(frame(header(), line, line), other)]));
+  t.same(
+    told.filter((one) => one.startsWith('serial')).map((one) => one.split(' ')[1]),
+    ['SN-1', 'SN-1^SN-2'],
+  );
   t.end();
 });
 

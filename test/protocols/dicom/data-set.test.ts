@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { DataSetReader, FOR_IMAGE, FOR_QUERY } from '../../../protocols/dicom/data-set.ts';
+import { TextMemory } from '../../../src/bytes/text.ts';
 import { limits } from '../../../src/limits.ts';
 import {
   BIG_ENDIAN,
@@ -19,7 +20,7 @@ import { bytesOf } from '../../support/protocol.ts';
 const key = bytesOf('a key');
 
 function read(bytes: Uint8Array, purpose = FOR_IMAGE, pieceBytes = bytes.length, deflated = false): DataSetReader {
-  const reader = new DataSetReader(limits, key);
+  const reader = new DataSetReader(limits, key, new TextMemory(64));
   reader.begin(purpose, deflated);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; at += pieceBytes) reader.feed(view, at, Math.min(bytes.length, at + pieceBytes));
@@ -49,8 +50,22 @@ t.test('the study is hashed under the key, without its padding', (t) => {
   t.end();
 });
 
+t.test('each of several data sets that one reader sees has its own study', (t) => {
+  const reader = new DataSetReader(limits, key, new TextMemory(64));
+  const long = `1.2.${'3'.repeat(100)}`;
+  const hashes = ['1.2.3', '1.2.3', '1.2.4', '', '1.2.3', long, long].map((study) => {
+    const bytes = dataSet(ctImage(undefined, study));
+    reader.begin(FOR_IMAGE, false);
+    reader.feed(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length);
+    t.equal(reader.studyHash, read(bytes).studyHash, study);
+    return reader.studyHash;
+  });
+  t.equal(new Set(hashes).size, 4);
+  t.end();
+});
+
 t.test('nothing is read behind the study', (t) => {
-  const reader = new DataSetReader(limits, key);
+  const reader = new DataSetReader(limits, key, new TextMemory(64));
   reader.begin(FOR_IMAGE, false);
   const bytes = dataSet(ctImage());
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
