@@ -16,10 +16,12 @@ interface Setup {
 type Message = { ready: string } | { failed: string };
 
 export class ApiThread {
+  readonly address: string;
   private readonly worker: Worker;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, address: string) {
     this.worker = worker;
+    this.address = address;
   }
 
   /** Resolves when the API listens. A thread that dies later is said, and the capture goes on. */
@@ -31,9 +33,8 @@ export class ApiThread {
       await worker.terminate();
       throw new Failure(message.failed);
     }
-    say(`ready ${message.ready}`);
     worker.on('error', (error) => say(`wardwatch: the API on ${listenText(listen)} ended: ${error.message}`));
-    return new ApiThread(worker);
+    return new ApiThread(worker, message.ready);
   }
 
   /** It only reads: nothing is lost when it ends on the spot. */

@@ -116,7 +116,9 @@ export async function replayInto(folder: string, request: ReplayRequest, stop: A
     }),
   );
   if (stop.aborted) throw stop.reason;
-  for (const input of result.inputs) if (input.error !== '') say(`wardwatch: ${troubleOf(input)}`);
+  const troubles = result.inputs.filter(({ error }) => error !== '').map(troubleOf);
+  if (!result.readable && troubles.length === 1) throw new Failure(troubles[0] ?? '');
+  for (const trouble of troubles) say(`wardwatch: ${trouble}`);
   for (const { protocol, message } of result.failures) {
     say(`wardwatch: the ${protocol} decoder failed and was taken off one flow, please report it: ${harmless(message)}`);
   }

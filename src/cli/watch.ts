@@ -56,10 +56,12 @@ async function watchUntilStopped(options: Options): Promise<void> {
   let api: ApiThread | null = null;
   await withStopSignal(async (stop) => {
     const onReady = async (): Promise<void> => {
-      if (options.listen !== undefined) {
-        api = await ApiThread.start(folder, options.listen, say);
-        warnIfOpen(options.listen, isLoopbackHost(options.listen.host));
-      }
+      if (options.listen === undefined) return;
+      api = await ApiThread.start(folder, options.listen, say);
+      warnIfOpen(options.listen, isLoopbackHost(options.listen.host));
+    };
+    const onBegun = (): void => {
+      if (api !== null) say(`ready ${api.address}`);
       say(`listening to ${interfaces.join(', ')}; store ${folder}`);
     };
     try {
@@ -70,6 +72,7 @@ async function watchUntilStopped(options: Options): Promise<void> {
         folder,
         key,
         onReady,
+        onBegun,
         onState: say,
         signal: stop,
       });

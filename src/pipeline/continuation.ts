@@ -1,5 +1,6 @@
 /** A live sensor that starts again goes on with what its store knows: earlier rows and those of today become one. */
-import type { DeviceRow, EvidenceRow, HeldRow } from '../model.ts';
+import type { DeviceRow, EvidenceRow, FindingRow, HeldRow, IncidentRow } from '../model.ts';
+import type { Gone } from '../store/writer.ts';
 
 const union = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])].sort();
 
@@ -72,4 +73,55 @@ export function continueHeld(before: ReadonlyMap<string, HeldRow>, now: readonly
     if (old === undefined) return row;
     return { ...row, firstSeenUs: Math.min(old.firstSeenUs, row.firstSeenUs), count: old.count + row.count };
   });
+}
+
+/** Counts of names. */
+export function continueCounts(
+  before: Readonly<Record<string, number>>,
+  now: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sum: Record<string, number> = { ...now };
+  for (const [name, count] of Object.entries(before)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}
+
+/**
+ * What earlier commits of this process wrote under ids that nobody has any more: a device that was known by its
+ * address and is now known by its hardware address takes its alerts along. What was there before the process stays.
+ */
+export class Written {
+  private devices: ReadonlySet<string> = new Set();
+  private findings: ReadonlySet<string> = new Set();
+  private incidents: ReadonlySet<string> = new Set();
+  private held: ReadonlyMap<string, HeldRow> = new Map();
+  private readonly devicesBefore: ReadonlyMap<string, DeviceRow>;
+  private readonly heldBefore: ReadonlyMap<string, HeldRow>;
+
+  constructor(devicesBefore: ReadonlyMap<string, DeviceRow>, heldBefore: ReadonlyMap<string, HeldRow>) {
+    this.devicesBefore = devicesBefore;
+    this.heldBefore = heldBefore;
+  }
+
+  /** The rows of this commit; returns which rows of the ones before it have gone. */
+  replace(
+    devices: readonly DeviceRow[],
+    findings: readonly FindingRow[],
+    incidents: readonly IncidentRow[],
+    heldRows: readonly HeldRow[],
+  ): Gone {
+    const ids = (rows: readonly { readonly id: string }[]): Set<string> => new Set(rows.map((row) => row.id));
+    const now = { devices: ids(devices), findings: ids(findings), incidents: ids(incidents) };
+    const held = new Map(heldRows.map((row) => [heldKey(row), row]));
+    const gone = {
+      devices: [...this.devices].filter((id) => !now.devices.has(id) && !this.devicesBefore.has(id)),
+      findings: [...this.findings].filter((id) => !now.findings.has(id)),
+      incidents: [...this.incidents].filter((id) => !now.incidents.has(id)),
+      held: [...this.held].filter(([key]) => !held.has(key) && !this.heldBefore.has(key)).map(([, row]) => row),
+    };
+    this.devices = now.devices;
+    this.findings = now.findings;
+    this.incidents = now.incidents;
+    this.held = held;
+    return gone;
+  }
 }

@@ -25,6 +25,7 @@ export interface LiveAnalystTask {
 
 export type LiveAnalystNews =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'begun' }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string }
   | { readonly kind: 'warning'; readonly message: string }
   | { readonly kind: 'ended' };
@@ -56,6 +57,9 @@ async function run(task: LiveAnalystTask): Promise<void> {
           spoolFolder: join(folder, 'spool'),
           warn: (message) => tell({ kind: 'warning', message }),
         });
+  tell({ kind: 'ready' });
+  // The run begins when every ring listens: a sensor that cannot start leaves no trace in the store.
+  await new Promise<void>((begin) => parentPort?.once('message', () => begin()));
   influx?.start();
   const session = new Session({
     configuration,
@@ -68,7 +72,7 @@ async function run(task: LiveAnalystTask): Promise<void> {
     influx,
   });
   const gathering = new Gathering(session.analyst, shards.length, limitsOf(configuration).flowsMax * 2);
-  tell({ kind: 'ready' });
+  tell({ kind: 'begun' });
   await new Promise<void>((done) => {
     let open = shards.length;
     for (const port of shards) {

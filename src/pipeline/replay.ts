@@ -67,6 +67,10 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   try {
     const asked = capture.next();
     const first = asked instanceof Promise ? await asked : asked;
+    // A run of this name that is in the store already must not give way to nothing.
+    if (first === null && !isReadable(capture.inputs)) {
+      return { run: options.run ?? '', report: {}, inputs: capture.inputs, readable: false, failures: [] };
+    }
     const firstUs = first === null ? 0 : (first.batch.timeUs[first.from] ?? 0) + shiftUs;
     const run = options.run ?? nameOf(options.inputs, capture, first);
     const session = new Session({
@@ -86,11 +90,14 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     session.end(driven.counters);
     const report = reportOf(session.analyst, driven.counters, driven.inputs, run);
     options.store.finishRun(run, report);
-    const readable = driven.inputs.some((input) => input.packets > 0 || input.error === '');
-    return { run, report, inputs: driven.inputs, readable, failures: driven.failures };
+    return { run, report, inputs: driven.inputs, readable: isReadable(driven.inputs), failures: driven.failures };
   } finally {
     await capture.close();
   }
+}
+
+function isReadable(inputs: readonly InputReport[]): boolean {
+  return inputs.some((input) => input.packets > 0 || input.error === '');
 }
 
 function learnUntilUs({ learnUntil }: ReplayOptions, firstUs: number): number | null {

@@ -8,7 +8,7 @@ import type { DeviceRow, HeldRow, Point } from '../model.ts';
 import type { InfluxWriter } from '../output/influx.ts';
 import type { Store } from '../store/store.ts';
 import { Analyst } from './analyst.ts';
-import { continueDevices, continueHeld, heldKey } from './continuation.ts';
+import { continueCounts, continueDevices, continueHeld, heldKey, Written } from './continuation.ts';
 import type { SensorCounters } from './points.ts';
 import { alertRows, deviceRows } from './rows.ts';
 import { analystSettings } from './settings.ts';
@@ -34,6 +34,8 @@ export class Session {
   /** What the store of a live sensor knew when it started. */
   private readonly devicesBefore: ReadonlyMap<string, DeviceRow>;
   private readonly heldBefore: ReadonlyMap<string, HeldRow>;
+  private readonly odditiesBefore: Readonly<Record<string, number>>;
+  private readonly written: Written;
 
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -45,6 +47,8 @@ export class Session {
     const everything = { limit: Number.MAX_SAFE_INTEGER };
     this.devicesBefore = new Map(live ? settings.store.devices(run, everything).rows.map((row) => [row.id, row]) : []);
     this.heldBefore = new Map(live ? settings.store.held(run, everything).rows.map((row) => [heldKey(row), row]) : []);
+    this.odditiesBefore = live ? settings.store.oddities(run) : {};
+    this.written = new Written(this.devicesBefore, this.heldBefore);
     settings.store.beginRun({
       name: run,
       kind: settings.kind,
@@ -104,16 +108,20 @@ export class Session {
   /** Writes all that is known at this moment, in one transaction. */
   commit(nowUs: number): void {
     const { analyst } = this;
-    const { findings, held, incidents } = alertRows(analyst);
+    const alerts = alertRows(analyst);
+    const { findings, incidents } = alerts;
+    const devices = continueDevices(this.devicesBefore, deviceRows(analyst));
+    const held = continueHeld(this.heldBefore, alerts.held);
     this.settings.store.commit({
       run: this.settings.run,
-      devices: continueDevices(this.devicesBefore, deviceRows(analyst)),
+      devices,
       findings,
-      held: continueHeld(this.heldBefore, held),
+      held,
       incidents,
       points: this.waiting,
-      oddities: analyst.tally.oddities.toObject(),
+      oddities: continueCounts(this.odditiesBefore, analyst.tally.oddities.toObject()),
       lastUs: nowUs,
+      gone: this.written.replace(devices, findings, incidents, held),
     });
     this.waiting = [];
     this.settings.store.prune(nowUs);

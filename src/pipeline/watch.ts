@@ -14,8 +14,10 @@ export interface WatchOptions {
   readonly workers: number;
   readonly folder: string;
   readonly key: Uint8Array;
-  /** The store is open and every ring listens. */
+  /** The store is open and every ring listens. What throws here ends it before the run has begun. */
   readonly onReady?: () => Promise<void> | void;
+  /** The run has begun: what comes in is kept. */
+  readonly onBegun?: () => void;
   /** One plain sentence about what changed, for standard error. */
   readonly onState?: (line: string) => void;
   readonly signal: AbortSignal;
@@ -56,6 +58,9 @@ export async function watch(options: WatchOptions): Promise<void> {
     }
     await Promise.all(shards.map((shard) => shard.first('listening')));
     await options.onReady?.();
+    analyst.post('begin');
+    await analyst.first('begun');
+    options.onBegun?.();
     await Promise.race([aborted(signal), analyst.failure, ...shards.map((shard) => shard.failure)]);
     for (const shard of shards) shard.post('stop');
     const ends = await Promise.all(shards.map((shard) => shard.first('ended')));

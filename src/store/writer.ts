@@ -15,6 +15,15 @@ export interface Change {
   /** Counts of the run so far (not since the last commit). */
   readonly oddities: Readonly<Record<string, number>>;
   readonly lastUs: number;
+  /** Rows of earlier commits that stand no more: two records proved to be one device, and got one id. */
+  readonly gone?: Gone;
+}
+
+export interface Gone {
+  readonly devices: readonly string[];
+  readonly findings: readonly string[];
+  readonly incidents: readonly string[];
+  readonly held: readonly HeldRow[];
 }
 
 /** Series whose number is remembered: a site of some thousand devices. */
@@ -29,7 +38,8 @@ export class Writer {
     this.#connection = connection;
   }
 
-  put({ run, devices, findings, incidents, held, points, oddities }: Change): void {
+  put({ run, devices, findings, incidents, held, points, oddities, gone }: Change): void {
+    if (gone !== undefined) this.#remove(run, gone);
     for (const row of devices) this.#device(run, row);
     for (const row of findings) this.#finding(run, row);
     for (const row of incidents) this.#incident(run, row);
@@ -40,6 +50,19 @@ export class Writer {
     for (const name of Object.keys(oddities).sort()) {
       const count = whole(oddities[name] ?? 0);
       this.#connection.run('INSERT OR REPLACE INTO oddities VALUES (?, ?, ?)', [run, name, count]);
+    }
+  }
+
+  #remove(run: string, { devices, findings, incidents, held }: Gone): void {
+    for (const id of devices) {
+      this.#connection.run('DELETE FROM devices WHERE run = ? AND id = ?', [run, id]);
+      this.#connection.run('DELETE FROM evidence WHERE run = ? AND device = ?', [run, id]);
+    }
+    for (const id of findings) this.#connection.run('DELETE FROM alerts WHERE run = ? AND id = ?', [run, id]);
+    for (const id of incidents) this.#connection.run('DELETE FROM incidents WHERE run = ? AND id = ?', [run, id]);
+    for (const { card, device, peer, service, verb } of held) {
+      const where = 'run = ? AND card = ? AND device = ? AND peer = ? AND service = ? AND verb = ?';
+      this.#connection.run(`DELETE FROM held WHERE ${where}`, [run, card, device, peer, service, verb]);
     }
   }
 
