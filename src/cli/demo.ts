@@ -17,7 +17,7 @@ import { settings } from './settings.ts';
 import { withStopSignal } from './signals.ts';
 import { withStoreToRead } from './stores.ts';
 import { shortSummary } from './summary.ts';
-import { print } from './terminal.ts';
+import { print, say } from './terminal.ts';
 
 /** The name is fixed so that a demo into the same folder starts the same run afresh. */
 const RUN = 'demo';
@@ -75,7 +75,10 @@ async function demo(options: Options): Promise<Status> {
           listen: options.listen,
           hosts: [],
           nextFree: true,
-          onReady: (address) => print(`ready ${address}`),
+          onReady: (address) => {
+            print(`ready ${address}`);
+            if (process.stderr.isTTY) say('Open it in a browser; Ctrl-C ends the demo.');
+          },
           stop,
         }),
       );
