@@ -55,9 +55,13 @@ export function indexOfByte(view: DataView, at: number, end: number, byte: numbe
   return -1;
 }
 
+/** Of a remembered text: its length, its last four bytes, and all of them in words of four: one line of a cache. */
+const WORDS = 16;
+const LENGTH = 0;
+const TAIL = 1;
+const BYTES = 2;
 /** Names are rarely longer; what is longer is not remembered. */
-const REMEMBERED_BYTES_MAX = 64;
-const WORDS = REMEMBERED_BYTES_MAX / 4;
+const REMEMBERED_BYTES_MAX = (WORDS - BYTES) * 4;
 
 /**
  * Texts that were read before: the names of the same stations come all day, and need not be made again.
@@ -66,9 +70,7 @@ const WORDS = REMEMBERED_BYTES_MAX / 4;
  */
 export class TextMemory {
   private readonly texts: string[];
-  /** The bytes of each text in words of four, and its last four once more. */
   private readonly words: Int32Array;
-  private readonly tails: Int32Array;
   /** Where a text will stand that `recall` did not find. */
   private place = 0;
 
@@ -76,7 +78,6 @@ export class TextMemory {
   constructor(count: number) {
     this.texts = new Array<string>(count).fill('');
     this.words = new Int32Array(count * WORDS);
-    this.tails = new Int32Array(count);
   }
 
   /** As `readText`, from memory where it is there. */
@@ -106,9 +107,10 @@ export class TextMemory {
   }
 
   private stands(place: number, view: DataView, at: number, length: number, tail: number): boolean {
-    if (this.texts[place]!.length !== length || this.tails[place] !== tail) return false;
     const { words } = this;
-    let word = place * WORDS;
+    const line = place * WORDS;
+    if (words[line + LENGTH] !== length || words[line + TAIL] !== tail) return false;
+    let word = line + BYTES;
     for (let i = at; i + 4 <= at + length; i += 4) if (words[word++] !== view.getInt32(i, true)) return false;
     return true;
   }
@@ -117,9 +119,12 @@ export class TextMemory {
   keep(text: string): void {
     const { length } = text;
     if (length > REMEMBERED_BYTES_MAX) return;
+    const { words } = this;
+    const line = this.place * WORDS;
     this.texts[this.place] = text;
-    this.tails[this.place] = wordOf(text, Math.max(0, length - 4));
-    for (let i = 0; i + 4 <= length; i += 4) this.words[this.place * WORDS + i / 4] = wordOf(text, i);
+    words[line + LENGTH] = length;
+    words[line + TAIL] = wordOf(text, Math.max(0, length - 4));
+    for (let i = 0; i + 4 <= length; i += 4) words[line + BYTES + i / 4] = wordOf(text, i);
   }
 }
 
