@@ -46,10 +46,10 @@ const wardwatch = (...args: string[]): string[] => [
 ];
 
 /** Runs a command to its end; CPU and memory are read from the kernel while it runs. */
-async function run(command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
+async function run(command: readonly string[]): Promise<Run> {
   const [file = '', ...args] = command;
   const started = performance.now();
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } });
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   let output = '';
   let peakKilobytes = 0;
   let cpuTicks = 0;
@@ -127,7 +127,7 @@ async function main(): Promise<void> {
   const ours = results.get(programs[0]?.name ?? '') ?? [];
   const report = JSON.parse(ours[0]?.output ?? '{}') as { packets: number; flows: number };
   say('bench: counting garbage collections');
-  const traced = await run(wardwatch('replay', capture), { NODE_OPTIONS: '--trace-gc' });
+  const traced = await run([process.execPath, '--trace-gc', ...wardwatch('replay', capture).slice(1)]);
   const collections = (traced.output.match(/ ms: (Scavenge|Mark-Compact|Mark-sweep)/g) ?? []).length;
   say('bench: ten repetitions for memory');
   const growth = await tenTimes(folder);
@@ -172,7 +172,8 @@ async function tenTimes(folder: string): Promise<number[]> {
   const timer = setInterval(() => {
     try {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      samples.push(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+      const resident = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+      if (resident > 0) samples.push(resident);
     } catch {
       // It has ended between two looks.
     }
