@@ -28,6 +28,8 @@ export const newServiceTuple: Detector = {
         const device = knowledge.device(relation.device);
         const peer = knowledge.device(relation.peer);
         if (!device.medical) return;
+        // While a device is being learnt everything is new: only a partner outside is worth a word.
+        if (!peer.external && (verdict.state === 'learn' || verdict.state === 'discover')) return;
         // When both ends are medical devices the one that opened the connection speaks for both.
         if (relation.role === 'server' && peer.medical) return;
         let confidence = Number(options.confidenceBase);

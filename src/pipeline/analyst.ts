@@ -133,15 +133,14 @@ export class Analyst implements Listener, Knowledge {
     const link = new FlowLink(record, client, server);
     this.links[record.flow] = link;
     if (record.midstream) this.oddity('tcp_midstream', record.flow, record.timeUs);
-    for (const [device, peer] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      device.activity.flows++;
-      if (!peer.group && device.activity.peers.size < this.settings.limits.reportKeysMax)
-        device.activity.peers.add(peer.number);
-    }
+    this.meet(client, server);
+    this.meet(server, client);
     this.tell('flowStart', record, link);
+  }
+
+  private meet({ activity }: Device, peer: Device): void {
+    activity.flows++;
+    if (!peer.group && activity.peers.size < this.settings.limits.reportKeysMax) activity.peers.add(peer.number);
   }
 
   flowEstablished(record: records.FlowEstablished): void {
@@ -224,12 +223,16 @@ export class Analyst implements Listener, Knowledge {
     // Neighbour discovery is chatter of the network, not a service.
     if (link.transport === ICMPV6) return;
     if (resolved(link.clientDevice).group || resolved(link.serverDevice).group) return;
-    const relations = [link.relation('client', ''), link.relation('server', '')];
-    const verdicts = relations.map((relation) => this.verdict(relation));
+    const asClient = link.relation('client', '');
+    const asServer = link.relation('server', '');
+    const ofClient = this.verdict(asClient);
+    const ofServer = this.verdict(asServer);
     for (const watch of this.relationWatches) {
-      for (const [i, relation] of relations.entries()) watch.relation?.(relation, verdicts[i] as Verdict, at, link);
+      watch.relation?.(asClient, ofClient, at, link);
+      watch.relation?.(asServer, ofServer, at, link);
     }
-    for (const relation of relations) this.learn(relation, this.inventory.get(relation.peer).external);
+    this.learn(asClient, resolved(link.serverDevice).external);
+    this.learn(asServer, resolved(link.clientDevice).external);
   }
 
   private learn(relation: Relation, neverSilent: boolean): void {
