@@ -4,10 +4,8 @@
  */
 import { Alerts } from '../alert/alerts.ts';
 import { Baseline, type BaselineSettings } from '../baseline/baseline.ts';
-import { addressText } from '../bytes/address.ts';
-import { contains, type Prefix } from '../bytes/prefix.ts';
-import type { Detector, DetectorOptions, DeviceFacts, Knowledge, Relation, Report, Verdict, Watch } from '../detect.ts';
-import { type Kind, kindOf } from '../device/classify.ts';
+import type { Prefix } from '../bytes/prefix.ts';
+import type { Detector, DetectorOptions, Relation, Report, Watch } from '../detect.ts';
 import { type Device, STUDIES_MAX } from '../device/device.ts';
 import { Inventory } from '../device/inventory.ts';
 import type { Limits } from '../limits.ts';
@@ -18,50 +16,32 @@ import { Joined } from './joined.ts';
 import { FlowLink, resolved } from './links.ts';
 import { PointCollector, type SensorCounters } from './points.ts';
 import type { Listener } from './shard.ts';
+import { Site, type SiteSettings } from './site.ts';
 import { Tally } from './tally.ts';
 
-export interface ListedDevice {
-  readonly match: string;
-  readonly class?: string;
-  readonly tier?: number;
-  readonly name?: string;
-}
-
-export interface AnalystSettings {
+export interface AnalystSettings extends SiteSettings {
   readonly limits: Limits;
   readonly internal: readonly Prefix[];
-  readonly zones: readonly {
-    readonly name: string;
-    readonly networks: readonly Prefix[];
-    readonly mayTalkTo: readonly string[];
-  }[];
-  readonly listed: readonly ListedDevice[];
-  /** Addresses of jump hosts and vendor gateways. */
-  readonly jumpHosts: readonly Prefix[];
   readonly baseline: BaselineSettings;
   readonly detectors: readonly { readonly detector: Detector; readonly options: DetectorOptions }[];
   readonly severityOf: (detector: string) => Severity | null;
-  /** Maker of a hardware address, '' when nobody knows. */
-  readonly vendorOf: (mac: string) => string;
   readonly site: string;
   readonly run: string;
   /** An interval is over: points are due. */
   readonly onInterval: (nowUs: number, counters: SensorCounters) => void;
 }
 
-/** Medical traffic within this time means that the device is in clinical use. */
-const CLINICAL_USE_US = 300e6;
 /** Query/retrieve, patient, study and patient/study root (PS3.4 annex C), and the modality worklist (annex K). */
 const QUERY_RETRIEVE = '1.2.840.10008.5.1.4.1.2.';
 const WORKLIST = '1.2.840.10008.5.1.4.31';
 
-export class Analyst implements Listener, Knowledge {
+export class Analyst implements Listener {
   readonly inventory: Inventory;
   readonly baseline: Baseline;
+  readonly site: Site;
   readonly alerts: Alerts;
   readonly tally: Tally;
   readonly points: PointCollector;
-  nowUs = 0;
   /** Flows with payload of which only one direction was ever seen, and flows with payload in all. */
   oneWayFlows = 0;
   payloadFlows = 0;
@@ -72,9 +52,7 @@ export class Analyst implements Listener, Knowledge {
   private readonly settings: AnalystSettings;
   private readonly verbs: Joined;
   private readonly links: (FlowLink | undefined)[] = [];
-  private readonly listed: ReadonlyMap<string, ListedDevice>;
   private readonly heard = new Map<string, ((record: never, link: FlowLink) => void)[]>();
-  private readonly facts: ({ readonly version: number; readonly facts: DeviceFacts } | undefined)[] = [];
   private readonly relationWatches: Watch[] = [];
   private readonly tickWatches: Watch[] = [];
 
@@ -84,18 +62,18 @@ export class Analyst implements Listener, Knowledge {
     this.verbs = new Joined(limits.reportKeysMax, (verb, sopClass) => `${verb} ${sopClass}`);
     this.inventory = new Inventory({ limits, internal: settings.internal });
     this.baseline = new Baseline(settings.baseline);
+    this.site = new Site(settings, this.inventory, this.baseline, () => this.coveragePercent());
     this.alerts = new Alerts(
       { limits, severityOf: settings.severityOf },
-      { id: (number) => this.inventory.get(number).id, facts: (number) => this.device(number) },
+      { id: (number) => this.inventory.get(number).id, facts: (number) => this.site.device(number) },
     );
     this.tally = new Tally(limits.reportKeysMax);
     this.points = new PointCollector(settings.site, settings.run);
-    this.listed = new Map(settings.listed.map((device) => [device.match.toLowerCase().replaceAll('-', ':'), device]));
     for (const { detector, options } of settings.detectors) this.attach(detector, options);
   }
 
   private attach(detector: Detector, options: DetectorOptions): void {
-    const watch = detector.watch(options, this, (report) => this.judge(detector, report));
+    const watch = detector.watch(options, this.site, (report) => this.judge(detector, report));
     for (const [kind, handler] of Object.entries(watch)) {
       if (kind === 'relation') this.relationWatches.push(watch);
       else if (kind === 'tick') this.tickWatches.push(watch);
@@ -109,7 +87,7 @@ export class Analyst implements Listener, Knowledge {
 
   private judge(detector: Detector, report: Report): void {
     const device = this.inventory.get(report.device);
-    this.alerts.report(detector, report, this.baseline.state(device), this.inClinicalUse(report.device));
+    this.alerts.report(detector, report, this.baseline.state(device), this.site.inClinicalUse(report.device));
   }
 
   private tell<Kind extends keyof records.Records>(
@@ -225,8 +203,8 @@ export class Analyst implements Listener, Knowledge {
     if (resolved(link.clientDevice).group || resolved(link.serverDevice).group) return;
     const asClient = link.relation('client', '');
     const asServer = link.relation('server', '');
-    const ofClient = this.verdict(asClient);
-    const ofServer = this.verdict(asServer);
+    const ofClient = this.site.verdict(asClient);
+    const ofServer = this.site.verdict(asServer);
     for (const watch of this.relationWatches) {
       watch.relation?.(asClient, ofClient, at, link);
       watch.relation?.(asServer, ofServer, at, link);
@@ -236,12 +214,12 @@ export class Analyst implements Listener, Knowledge {
   }
 
   private learn(relation: Relation, neverSilent: boolean): void {
-    this.baseline.observe(this.inventory.get(relation.device), relation, this.peerKey(relation.peer), neverSilent);
-  }
-
-  /** A peer by its meaning: the device inside, the network outside. */
-  private peerKey(number: number): string {
-    return this.inventory.get(number).peerKey;
+    this.baseline.observe(
+      this.inventory.get(relation.device),
+      relation,
+      this.inventory.get(relation.peer).peerKey,
+      neverSilent,
+    );
   }
 
   // ── devices ────────────────────────────────────────────────────────────────────────────────────────
@@ -397,81 +375,12 @@ export class Analyst implements Listener, Knowledge {
   }
 
   tick(nowUs: number): void {
-    this.nowUs = nowUs;
+    this.site.nowUs = nowUs;
     this.baseline.nowUs = nowUs;
     for (const watch of this.tickWatches) watch.tick?.(nowUs);
   }
 
-  // ── knowledge ──────────────────────────────────────────────────────────────────────────────────────
-
-  /** What the configuration says of a device. */
-  listedOf(device: Device): ListedDevice | null {
-    const byMac = device.mac === '' ? undefined : this.listed.get(addressText(device.mac));
-    if (byMac !== undefined) return byMac;
-    for (const address of device.addresses) {
-      const found = this.listed.get(addressText(address));
-      if (found !== undefined) return found;
-    }
-    return null;
-  }
-
-  vendorOf(device: Device): string {
-    return device.mac === '' ? '' : this.settings.vendorOf(addressText(device.mac));
-  }
-
-  kindOf(device: Device): Kind {
-    return kindOf(device, this.vendorOf(device), this.listedOf(device));
-  }
-
-  device(number: number): DeviceFacts {
-    const device = this.inventory.get(number);
-    const kept = this.facts[device.number];
-    if (kept !== undefined && kept.version === device.version) return kept.facts;
-    const facts = this.factsOf(device);
-    this.facts[device.number] = { version: device.version, facts };
-    return facts;
-  }
-
-  private factsOf(device: Device): DeviceFacts {
-    const kind = this.kindOf(device);
-    const address = addressText(device.address);
-    const name = this.listedOf(device)?.name ?? device.ledger.best('name');
-    const named = name !== '' ? name : kind.class;
-    return {
-      number: device.number,
-      label: named === '' ? address : `${named} (${address})`,
-      address,
-      ...kind,
-      external: device.external,
-      zone: this.zoneOf(device),
-    };
-  }
-
-  private zoneOf(device: Device): string {
-    if (device.external) return 'outside';
-    for (const zone of this.settings.zones) {
-      for (const network of zone.networks) if (contains(network, device.address)) return zone.name;
-    }
-    return '';
-  }
-
-  verdict(relation: Relation): Verdict {
-    return this.baseline.verdict(this.inventory.get(relation.device), relation, this.peerKey(relation.peer));
-  }
-
-  mayTalk(from: string, to: string): boolean {
-    return from === to || (this.settings.zones.find((zone) => zone.name === from)?.mayTalkTo.includes(to) ?? false);
-  }
-
-  isJumpHost(number: number): boolean {
-    const { address } = this.inventory.get(number);
-    for (const prefix of this.settings.jumpHosts) if (contains(prefix, address)) return true;
-    return false;
-  }
-
-  inClinicalUse(number: number): boolean {
-    return this.nowUs - this.inventory.get(number).lastMedicalUs <= CLINICAL_USE_US;
-  }
+  // ── what could be seen ─────────────────────────────────────────────────────────────────────────────
 
   oneWayPercent(): number {
     return this.payloadFlows === 0 ? 0 : Math.round((1000 * this.oneWayFlows) / this.payloadFlows) / 10;

@@ -21,9 +21,9 @@ export function deviceRows(analyst: Analyst): DeviceRow[] {
 
 function deviceRow(analyst: Analyst, device: Device): DeviceRow {
   const { ledger } = device;
-  const listed = analyst.listedOf(device);
-  const kind = analyst.kindOf(device);
-  const vendor = analyst.vendorOf(device);
+  const listed = analyst.site.listedOf(device);
+  const kind = analyst.site.kindOf(device);
+  const vendor = analyst.site.vendorOf(device);
   const state = analyst.baseline.state(device);
   const names = ledger.all('name').slice(0, 8);
   if (listed?.name !== undefined && !names.includes(listed.name)) names.unshift(listed.name);

@@ -73,7 +73,7 @@ export class Session {
       {
         devices: analyst.inventory.devices,
         writer: () => this.writerFields(),
-        classOf: (device) => analyst.device(device.number).class,
+        classOf: (device) => analyst.site.device(device.number).class,
         changedFindings: () => analyst.alerts.changed(sha256Hex),
         oddities: () => analyst.tally.oddities.total(),
         gapBytes: analyst.gapBytes,

@@ -1,0 +1,126 @@
+/**
+ * What is known of the devices at this moment: what detectors may ask (`Knowledge`), and what rows and points say
+ * about class, maker and name.
+ */
+import type { Baseline } from '../baseline/baseline.ts';
+import { addressText } from '../bytes/address.ts';
+import { contains, type Prefix } from '../bytes/prefix.ts';
+import type { DeviceFacts, Knowledge, Relation, Verdict } from '../detect.ts';
+import { type Kind, kindOf } from '../device/classify.ts';
+import type { Device } from '../device/device.ts';
+import type { Inventory } from '../device/inventory.ts';
+
+export interface ListedDevice {
+  readonly match: string;
+  readonly class?: string;
+  readonly tier?: number;
+  readonly name?: string;
+}
+
+export interface SiteSettings {
+  readonly zones: readonly {
+    readonly name: string;
+    readonly networks: readonly Prefix[];
+    readonly mayTalkTo: readonly string[];
+  }[];
+  readonly listed: readonly ListedDevice[];
+  /** Addresses of jump hosts and vendor gateways. */
+  readonly jumpHosts: readonly Prefix[];
+  /** Maker of a hardware address, '' when nobody knows. */
+  readonly vendorOf: (mac: string) => string;
+}
+
+/** Medical traffic within this time means that the device is in clinical use. */
+const CLINICAL_USE_US = 300e6;
+
+export class Site implements Knowledge {
+  /** Packet time, moved by the analyst. */
+  nowUs = 0;
+  readonly coveragePercent: () => number;
+  private readonly settings: SiteSettings;
+  private readonly inventory: Inventory;
+  private readonly baseline: Baseline;
+  private readonly listed: ReadonlyMap<string, ListedDevice>;
+  private readonly facts: ({ readonly version: number; readonly facts: DeviceFacts } | undefined)[] = [];
+
+  constructor(settings: SiteSettings, inventory: Inventory, baseline: Baseline, coveragePercent: () => number) {
+    this.settings = settings;
+    this.inventory = inventory;
+    this.baseline = baseline;
+    this.coveragePercent = coveragePercent;
+    this.listed = new Map(settings.listed.map((device) => [device.match.toLowerCase().replaceAll('-', ':'), device]));
+  }
+
+  /** What the configuration says of a device. */
+  listedOf(device: Device): ListedDevice | null {
+    const byMac = device.mac === '' ? undefined : this.listed.get(addressText(device.mac));
+    if (byMac !== undefined) return byMac;
+    for (const address of device.addresses) {
+      const found = this.listed.get(addressText(address));
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+
+  vendorOf(device: Device): string {
+    return device.mac === '' ? '' : this.settings.vendorOf(addressText(device.mac));
+  }
+
+  kindOf(device: Device): Kind {
+    return kindOf(device, this.vendorOf(device), this.listedOf(device));
+  }
+
+  device(number: number): DeviceFacts {
+    const device = this.inventory.get(number);
+    const kept = this.facts[device.number];
+    if (kept !== undefined && kept.version === device.version) return kept.facts;
+    const facts = this.factsOf(device);
+    this.facts[device.number] = { version: device.version, facts };
+    return facts;
+  }
+
+  private factsOf(device: Device): DeviceFacts {
+    const kind = this.kindOf(device);
+    const address = addressText(device.address);
+    const name = this.listedOf(device)?.name ?? device.ledger.best('name');
+    const named = name !== '' ? name : kind.class;
+    return {
+      number: device.number,
+      label: named === '' ? address : `${named} (${address})`,
+      address,
+      ...kind,
+      external: device.external,
+      zone: this.zoneOf(device),
+    };
+  }
+
+  private zoneOf(device: Device): string {
+    if (device.external) return 'outside';
+    for (const zone of this.settings.zones) {
+      for (const network of zone.networks) if (contains(network, device.address)) return zone.name;
+    }
+    return '';
+  }
+
+  verdict(relation: Relation): Verdict {
+    return this.baseline.verdict(
+      this.inventory.get(relation.device),
+      relation,
+      this.inventory.get(relation.peer).peerKey,
+    );
+  }
+
+  mayTalk(from: string, to: string): boolean {
+    return from === to || (this.settings.zones.find((zone) => zone.name === from)?.mayTalkTo.includes(to) ?? false);
+  }
+
+  isJumpHost(number: number): boolean {
+    const { address } = this.inventory.get(number);
+    for (const prefix of this.settings.jumpHosts) if (contains(prefix, address)) return true;
+    return false;
+  }
+
+  inClinicalUse(number: number): boolean {
+    return this.nowUs - this.inventory.get(number).lastMedicalUs <= CLINICAL_USE_US;
+  }
+}
