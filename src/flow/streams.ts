@@ -7,10 +7,11 @@
  * kept and comes back with more bytes behind it; what it does not want is dropped unseen.
  */
 import type { Limits } from '../limits.ts';
-import { type FlowEnding, GIVE_UP, MAYBE, type Protocol, Segment, YES } from '../protocol.ts';
+import { type FlowEnding, GIVE_UP, type Protocol, Segment } from '../protocol.ts';
 import { FlowProtocol, type Records } from '../records.ts';
 import type { Frame } from '../wire/frame.ts';
 import { Holding } from './holding.ts';
+import { Recognisers, WANTS_MORE } from './recognise.ts';
 import type { FlowTable } from './table.ts';
 
 /** A direction's flags. */
@@ -44,10 +45,7 @@ export class Streams {
   private readonly holding: Holding;
   private readonly segment = new Segment();
   private readonly told = new FlowProtocol();
-  private readonly tcp: readonly Protocol<unknown>[];
-  private readonly udp: readonly Protocol<unknown>[];
-  private readonly portOrder: Map<number, readonly Protocol<unknown>[]>;
-  private readonly indexes: Map<Protocol<unknown>, number>;
+  private readonly recognisers: Recognisers;
 
   private readonly limits: Limits;
   private readonly table: FlowTable;
@@ -70,15 +68,12 @@ export class Streams {
     this.surplus = new Float64Array(rows * 2);
     this.shown = new Int32Array(rows * 2);
     this.holding = new Holding(limits, rows);
-    this.tcp = protocols.filter((one) => one.transport === 'tcp');
-    this.udp = protocols.filter((one) => one.transport === 'udp');
-    this.portOrder = byPort(protocols);
-    this.indexes = new Map(protocols.map((one, index) => [one, index]));
+    this.recognisers = new Recognisers(protocols, (protocol, error) => this.fail(protocol, error, this.segment.flow));
   }
 
   /** Is this a port where servers of a known protocol usually listen? */
   isServerPort(port: number): boolean {
-    return this.portOrder.has(port);
+    return this.recognisers.isServerPort(port);
   }
 
   open(row: number): void {
@@ -224,7 +219,7 @@ export class Streams {
     this.point(row, side, frame.view, frame.payload, frame.end);
     segment.midstream = false;
     if (this.protocol[row] === UNDECIDED) {
-      const found = this.ask(this.udp, row);
+      const found = this.recognisers.datagram(segment);
       if (found < 0) {
         const direction = row * 2 + side;
         this.shown[direction]!++;
@@ -316,7 +311,7 @@ export class Streams {
     carried: boolean,
   ): boolean {
     const direction = row * 2 + side;
-    const found = this.ask(this.portOrder.get(this.segment.serverPort) ?? this.tcp, row);
+    const found = this.recognisers.stream(this.segment);
     if (found >= 0) {
       this.decide(row, found);
       this.catchUp(row, 1 - side);
@@ -326,7 +321,7 @@ export class Streams {
     }
     this.shown[direction]!++;
     const midstream = this.segment.midstream;
-    const maybe = found === -MAYBE - 1;
+    const maybe = found === WANTS_MORE;
     const room = midstream
       ? this.shown[direction]! < this.limits.recogniseSegmentsMax
       : end - start < this.limits.recogniseBytesMax;
@@ -343,23 +338,6 @@ export class Streams {
   private catchUp(row: number, side: number): void {
     const carry = this.holding.carry(row * 2 + side);
     if (carry !== null) this.show(row, side, carry.view, 0, carry.length, true);
-  }
-
-  /** Index of the protocol that knows these bytes; -1 nobody, -2 somebody wants to see more. */
-  private ask(candidates: readonly Protocol<unknown>[], row: number): number {
-    let answer = -1;
-    for (let i = 0; i < candidates.length; i++) {
-      const candidate = candidates[i]!;
-      let said = 0;
-      try {
-        said = candidate.recognises(this.segment);
-      } catch (error) {
-        this.fail(candidate, error, row);
-      }
-      if (said === YES) return this.indexes.get(candidate) ?? -1;
-      if (said === MAYBE) answer = -MAYBE - 1;
-    }
-    return answer;
   }
 
   private decide(row: number, found: number): void {
@@ -461,15 +439,4 @@ function placeOf(error: unknown): string {
     .slice(0, 2)
     .join(' ')
     .trim();
-}
-
-/** For each usual server port: its own protocols first, then all others of TCP. */
-function byPort(protocols: readonly Protocol<unknown>[]): Map<number, readonly Protocol<unknown>[]> {
-  const tcp = protocols.filter((one) => one.transport === 'tcp');
-  const order = new Map<number, readonly Protocol<unknown>[]>();
-  for (const port of new Set(protocols.flatMap((one) => one.ports))) {
-    const usual = tcp.filter((one) => one.ports.includes(port));
-    order.set(port, [...usual, ...tcp.filter((one) => !usual.includes(one))]);
-  }
-  return order;
 }
