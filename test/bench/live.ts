@@ -57,9 +57,15 @@ function readers(): Reader[] {
   ];
   const extra = process.env.LIVE_COMMAND;
   if (extra !== undefined) {
-    list.push({ name: extra, command: `exec ${extra.replaceAll('{interface}', TAP)}`, read: () => null });
+    list.push({ name: extra, command: `exec ${extra.replaceAll('{interface}', TAP)}`, read: ownWords });
   }
   return list;
+}
+
+/** What `wardwatch watch` says when it stops. */
+function ownWords(output: string): { packets: number; drops: number } | null {
+  const said = /(\d+) packets decoded, (\d+) dropped by the kernel/.exec(output);
+  return said === null ? null : { packets: Number(said[1]), drops: Number(said[2]) };
 }
 
 async function measure(lab: Lab, reader: Reader, capture: string, seconds: number): Promise<Result> {
