@@ -24,9 +24,9 @@ export const limits = {
   folderDepthMax: 8,
   /** Compressed bytes inflated in one go: at most a thousand times as many come out. */
   gzipStepBytes: 16 * 1024,
-  /** Live ring: one block, and blocks per interface and worker (house.md 4: 0 drops at 400 k packets/s). */
+  /** Live ring: one block, and blocks per interface and worker (no loss at 259 k packets/s, test/bench/live.md). */
   ringBlockBytes: 4 * 1024 * 1024,
-  ringBlocks: 16,
+  ringBlocks: 64,
 
   // wire
   /** Headers below headers: VLAN tags, MPLS labels, tunnels. Deeper nesting is an attack on the decoder. */
