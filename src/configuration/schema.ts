@@ -197,7 +197,11 @@ const capture = Type.Object(
   {
     interfaces: list('Interfaces that receive the mirrored traffic', Type.String({ pattern: '^[^\\s/]{1,15}$' })),
     filter: text('Only packets that match (not in this version: must be empty)', ''),
-    ringMegabytes: count('Ring that the kernel fills, per interface and worker: room for the moments in which nobody reads', 256, 8),
+    ringMegabytes: count(
+      'Ring that the kernel fills, per interface and worker: room for the moments in which nobody reads',
+      256,
+      8,
+    ),
     snapBytes: count('Longest part of a packet that is looked at', 262_144, 128),
   },
   closed,
