@@ -393,6 +393,8 @@ export class Analyst implements Listener {
 }
 
 function carry(device: Device, bytesOut: number, packetsOut: number, bytesIn: number, packetsIn: number): void {
+  // Links without hardware addresses (raw IP, loopback) tell no neighbour: what has sent packets is a device all the same.
+  if (packetsOut > 0) device.confirmed = true;
   device.bytesOut += bytesOut;
   device.bytesIn += bytesIn;
   device.activity.bytesOut += bytesOut;

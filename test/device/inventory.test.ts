@@ -1,5 +1,6 @@
 import t from 'tap';
 import { deviceRows } from '../../src/pipeline/rows.ts';
+import { FlowUpdate } from '../../src/records.ts';
 import { TestWard } from '../support/ward.ts';
 
 const CT_MAC = '08:00:06:00:00:11';
@@ -80,6 +81,14 @@ t.test('an address that only was called is no device, nor is a group', (t) => {
   ward.connect('10.1.0.66', '10.1.0.200', 104);
   ward.connect('10.1.0.66', '239.1.1.1', 104);
   t.equal(ids(ward).length, 1);
+  t.end();
+});
+
+t.test('where the link shows no hardware addresses, whoever sends packets is a device', (t) => {
+  const ward = new TestWard();
+  const flow = ward.connect('10.1.0.66', '10.1.0.200', 104);
+  ward.analyst.flowUpdate(Object.assign(new FlowUpdate(), { flow, timeUs: ward.nowUs, packetsToServer: 1 }));
+  t.strictSame(ids(ward), ['10.1.0.66 10.1.0.66']);
   t.end();
 });
 
