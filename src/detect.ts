@@ -110,7 +110,7 @@ export interface Report {
  * The baseline learns a record after all detectors have heard it.
  */
 export type Watch = {
-  [Kind in keyof Omit<Records, 'oddity' | 'neighbour' | 'lease'>]?: (
+  [Kind in keyof Omit<Records, 'oddity' | 'neighbour' | 'lease' | 'expectation' | 'announcement'>]?: (
     record: Parameters<Records[Kind]>[0],
     link: Link,
   ) => void;

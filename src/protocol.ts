@@ -39,6 +39,8 @@ export interface Protocol<State> {
   readonly transport: 'tcp' | 'udp';
   /** Usual server ports: a hint which end is the server, and the order of asking. Never proof. */
   readonly ports: readonly number[];
+  /** First bytes of every conversation it recognises from its beginning: it is asked for no other. Absent: for all. */
+  readonly firstBytes?: readonly number[];
 
   /**
    * Do these bytes begin a conversation of this protocol, seen from either side?

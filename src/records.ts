@@ -94,6 +94,10 @@ export class Lease extends Moment {
   hostName = '';
   vendorClass = '';
   leaseSeconds = 0;
+  /** Option 55 in the order of the client, `1,3,6,15`: a mark of its system. */
+  parameters = '';
+  /** Option 61 in hexadecimal, or ''. */
+  clientId = '';
 }
 
 /** Something a device says about itself. */
@@ -102,7 +106,7 @@ export class Identity extends Moment {
   ofClient = true;
   /**
    * `manufacturer` `model` `serial` `software` `name` `modality` `ae-title` `device-uid` `application` `facility`
-   * `dicom-implementation` `ssh-software` `user-agent`.
+   * `dicom-implementation` `ssh-software` `user-agent` `operating-system` `server-software` `vendor-class` `domain`.
    */
   attribute = '';
   value = '';
@@ -238,12 +242,138 @@ export class Hl7Batch extends Moment {
   messages = 0;
 }
 
+/** A message of a protocol that has no record of its own: counted by protocol and kind. */
+export class Message extends Moment {
+  fromClient = true;
+  /** Name as in docs/protocols.md; may be one that travels inside the flow's own (`fhir` in `http`). */
+  protocol = '';
+  /** From a closed list of the protocol, as its document spells it: `GetMdib`, `read coils`, `PUBLISH`, `query`. */
+  kind = '';
+  count = 1;
+}
+
 /** A command of any protocol that can change what a device does. Read commands are not reported one by one. */
 export class Operation extends Moment {
   fromClient = true;
   protocol = '';
-  /** As the protocol names it: `RGV^O15`, `N-ACTION 1.2.840.10008.1.20.1`. */
+  /** As the protocol names it: `RGV^O15`, `N-ACTION 1.2.840.10008.1.20.1`, `write multiple registers`. */
   verb = '';
+  /** What it acts on: operation handle, register range, object id. Never a value, never a person. */
+  object = '';
+  /** `asked`, or what the device answered: `done`, `failed`. Only `asked` counts as an operation. */
+  outcome = 'asked';
+}
+
+/** Somebody logs in, as far as the wire tells it. No name, no password, no token. */
+export class Login extends Moment {
+  /** The client logs in to the server (nearly always). */
+  fromClient = true;
+  protocol = '';
+  /** `password`, `none`, `basic`, `digest`, `ntlm`, `kerberos`, `certificate`, `community`, `token`, or ''. */
+  method = '';
+  /** `asked`, `success`, `failure`. */
+  outcome = 'asked';
+  /** The credential itself could be read on the wire. */
+  isClear = false;
+  /** Of a credential that could be read: `empty`, `default`, `short` (under 12 characters), or ''. */
+  weakness = '';
+}
+
+/** A name was asked for, answered or announced: DNS, mDNS, LLMNR, NetBIOS. One record per question or address. */
+export class Lookup extends Moment {
+  fromClient = true;
+  protocol = 'dns';
+  kind: 'query' | 'answer' | 'announcement' = 'query';
+  name = '';
+  /** `A`, `AAAA`, `PTR`, `TXT` …, `TYPE65` for one without a name. */
+  type = '';
+  /** Of an answer (RFC 1035 4.1.1), else -1. */
+  responseCode = -1;
+  /** What the name stands for, where that is an address. */
+  address: AddressKey = '';
+  /** Of the whole message. */
+  bytes = 0;
+}
+
+/** Head of one HTTP message. */
+export class HttpMessage extends Moment {
+  fromClient = true;
+  isRequest = true;
+  /** `1.0`, `1.1`, `2`. */
+  version = '';
+  method = '';
+  host = '';
+  /** The path with everything that may name a person or a record replaced: `/dicom-web/studies/*`, never a query. */
+  pathClass = '';
+  /** -1 on a request. */
+  status = -1;
+  mediaType = '';
+  /** Scheme of Authorization, never what follows. */
+  authorization = '';
+  /** -1: not said, chunked or up to the end. */
+  contentBytes = -1;
+}
+
+/** What one side offers when a protected conversation begins: TLS, DTLS, QUIC, SSH. */
+export class Handshake extends Moment {
+  fromClient = true;
+  protocol = '';
+  /** Highest version offered, or the one chosen: `TLS 1.3`, `SSH 2.0`. */
+  version = '';
+  serverName = '';
+  /** Protocols offered or chosen, space-joined. */
+  alpn = '';
+  /** Cipher suite chosen by the server (IANA number), -1 otherwise. */
+  cipher = -1;
+  /** Published fingerprints; '' where they do not apply. */
+  ja3 = '';
+  ja4 = '';
+  hassh = '';
+}
+
+/** The end certificate of one side, where it passes in clear. */
+export class Certificate extends Moment {
+  fromClient = false;
+  /** Common names. */
+  subject = '';
+  issuer = '';
+  organization = '';
+  notBeforeUs = Number.NaN;
+  notAfterUs = Number.NaN;
+  isSelfSigned = false;
+}
+
+/** A file or document goes over, or is asked for; HTTP, FTP, TFTP, SMB, NFS, rsync, printing. Never its name. */
+export class Transfer extends Moment {
+  fromClient = true;
+  protocol = '';
+  /** `read`, `write`, `list`, `delete`, `rename`, `print`, `execute`. */
+  verb = '';
+  /** File name extension in lower case, at most eight letters and digits, or ''. */
+  extension = '';
+  /** What the first bytes are: `elf`, `pe`, `u-boot`, `squashfs`, `zip`, `uf2`, `dicom`, `pe-in-dicom`, …, or ''. */
+  content = '';
+  /** Share or service the file belongs to (`ADMIN$`), or ''. */
+  share = '';
+  /** -1 while not known. */
+  bytes = -1;
+}
+
+/** A second conversation was agreed: whoever connects there speaks this protocol (FTP data). Heard by the analyst. */
+export class Expectation extends Moment {
+  protocol = '';
+  server: AddressKey = '';
+  serverPort = 0;
+}
+
+/** What a station says about itself below IP (LLDP, CDP). Not bound to a flow. */
+export class Announcement extends Moment {
+  mac: MacKey = '';
+  /** As in `Identity`. */
+  attribute = '';
+  value = '';
+  source = '';
+  confidence = 0;
 }
 
 /** One method per kind of record: a decoder calls it, a listener implements it. */
@@ -265,7 +395,16 @@ export interface Records {
   query(record: Query): void;
   hl7Message(record: Hl7Message): void;
   hl7Batch(record: Hl7Batch): void;
+  message(record: Message): void;
   operation(record: Operation): void;
+  login(record: Login): void;
+  lookup(record: Lookup): void;
+  httpMessage(record: HttpMessage): void;
+  handshake(record: Handshake): void;
+  certificate(record: Certificate): void;
+  transfer(record: Transfer): void;
+  expectation(record: Expectation): void;
+  announcement(record: Announcement): void;
   /** Traffic that breaks a rule of its protocol. Names are documented in docs/oddities.md. `flow` -1: no flow. */
   oddity(name: string, flow: number, timeUs: number): void;
 }
@@ -289,5 +428,14 @@ export const recordKinds = {
   query: () => new Query(),
   hl7Message: () => new Hl7Message(),
   hl7Batch: () => new Hl7Batch(),
+  message: () => new Message(),
   operation: () => new Operation(),
+  login: () => new Login(),
+  lookup: () => new Lookup(),
+  httpMessage: () => new HttpMessage(),
+  handshake: () => new Handshake(),
+  certificate: () => new Certificate(),
+  transfer: () => new Transfer(),
+  expectation: () => new Expectation(),
+  announcement: () => new Announcement(),
 } as const satisfies Record<Exclude<keyof Records, 'oddity'>, () => Moment>;

@@ -72,6 +72,30 @@ export function makerClass(vendor: string): { medical: boolean; class: string } 
   return { medical: false, class: '' };
 }
 
+/** Protocols that only medical devices and their servers speak. */
+const medicalProtocols = new Set([
+  'dicom',
+  'dicomweb',
+  'hl7',
+  'fhir',
+  'sdc',
+  'phd',
+  'intellivue',
+  'poct1a',
+  'astm',
+  'ge-unity',
+  'ge-s5',
+  'medibus',
+  'mindray',
+  'nihon-kohden',
+  'alaris',
+  'contec',
+]);
+
+export function isMedicalProtocol(name: string): boolean {
+  return medicalProtocols.has(name);
+}
+
 export interface Kind {
   class: string;
   tier: number;

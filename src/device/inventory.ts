@@ -9,7 +9,7 @@
 import { type AddressKey, addressText, isMulticast, isUnspecified, type MacKey } from '../bytes/address.ts';
 import { contains, type Prefix } from '../bytes/prefix.ts';
 import type { Limits } from '../limits.ts';
-import type { Identity, Lease, Neighbour } from '../records.ts';
+import type { Announcement, Certificate, Identity, Lease, Lookup, Neighbour } from '../records.ts';
 import { Device } from './device.ts';
 
 /** Times to live that systems start with: a packet carrying one of them has not passed a router. */
@@ -60,6 +60,17 @@ export class Inventory {
     return device;
   }
 
+  /** Something a station says below IP: told once its hardware address belongs to a device. */
+  announcement(record: Announcement): void {
+    const device = this.byMac.get(record.mac);
+    if (device !== undefined) this.identity(device, record);
+  }
+
+  /** A name was looked up or announced by `speaker`. */
+  lookup(_record: Lookup, _speaker: Device): void {}
+
+  certificate(_record: Certificate, _owner: Device): void {}
+
   neighbour(record: Neighbour): void {
     const { address, timeUs } = record;
     // A group address cannot have sent anything; the sender's own may stand in its IPv6 address.
@@ -108,7 +119,7 @@ export class Inventory {
     device.ledger.add('vendor-class', record.vendorClass, 'DHCP option 60', 0.6, record.timeUs);
   }
 
-  identity(device: Device, record: Identity): void {
+  identity(device: Device, record: Identity | Announcement): void {
     device.ledger.add(record.attribute, record.value, record.source, record.confidence, record.timeUs);
     if (record.attribute !== 'ae-title' || device.aeTitles.size >= this.settings.limits.deviceAeTitlesMax) return;
     device.aeTitles.add(record.value);

@@ -8,10 +8,12 @@ import type { Prefix } from '../bytes/prefix.ts';
 import type { Detector, DetectorOptions, Relation, Report, Watch } from '../detect.ts';
 import { type Device, STUDIES_MAX } from '../device/device.ts';
 import { Inventory } from '../device/inventory.ts';
+import { Posture } from '../device/posture.ts';
 import type { Limits } from '../limits.ts';
 import type { Severity } from '../model.ts';
 import type * as records from '../records.ts';
 import { ICMPV6, TCP } from '../wire/frame.ts';
+import { Exchanges, medical } from './exchanges.ts';
 import { Joined } from './joined.ts';
 import { FlowLink, resolved } from './links.ts';
 import { PointCollector, type SensorCounters } from './points.ts';
@@ -42,6 +44,7 @@ export class Analyst implements Listener {
   readonly alerts: Alerts;
   readonly tally: Tally;
   readonly points: PointCollector;
+  readonly posture: Posture;
   /** Flows with payload of which only one direction was ever seen, and flows with payload in all. */
   oneWayFlows = 0;
   payloadFlows = 0;
@@ -51,6 +54,7 @@ export class Analyst implements Listener {
 
   private readonly settings: AnalystSettings;
   private readonly verbs: Joined;
+  private readonly exchanges: Exchanges;
   private readonly links: (FlowLink | undefined)[] = [];
   private readonly heard = new Map<string, ((record: never, link: FlowLink) => void)[]>();
   private readonly relationWatches: Watch[] = [];
@@ -69,6 +73,10 @@ export class Analyst implements Listener {
     );
     this.tally = new Tally(limits.reportKeysMax);
     this.points = new PointCollector(settings.site, settings.run);
+    this.posture = new Posture();
+    const { inventory, points, posture, tally } = this;
+    const learn = (relation: Relation, neverSilent: boolean): void => this.learn(relation, neverSilent);
+    this.exchanges = new Exchanges({ inventory, points, posture, tally, learn }, limits.reportKeysMax);
     for (const { detector, options } of settings.detectors) this.attach(detector, options);
   }
 
@@ -114,6 +122,8 @@ export class Analyst implements Listener {
     this.meet(client, server);
     this.meet(server, client);
     this.tell('flowStart', record, link);
+    const expected = this.exchanges.expectedOf(record);
+    if (expected !== '') this.name(record, link, expected);
   }
 
   private meet({ activity }: Device, peer: Device): void {
@@ -132,13 +142,18 @@ export class Analyst implements Listener {
   flowProtocol(record: records.FlowProtocol): void {
     const link = this.links[record.flow];
     if (link === undefined) return;
+    this.tell('flowProtocol', record, link);
+    this.name(record, link, record.protocol);
+  }
+
+  /** The flow has a protocol: the first that was told. */
+  private name(at: records.Moment, link: FlowLink, protocol: string): void {
     if (link.protocol === '') {
-      link.protocol = record.protocol;
-      this.tally.protocol(record.protocol).flows++;
+      link.protocol = protocol;
+      this.tally.protocol(protocol).flows++;
       this.points.protocolFlow(link);
     }
-    this.tell('flowProtocol', record, link);
-    if (link.established) this.relate(record, link);
+    if (link.established) this.relate(at, link);
   }
 
   flowUpdate(record: records.FlowUpdate): void {
@@ -242,10 +257,12 @@ export class Analyst implements Listener {
     this.tell('identity', record, link);
   }
 
-  /** Both ends of a flow that carries medical messages. */
-  private medical(record: records.Moment, link: FlowLink): void {
-    resolved(link.clientDevice).medical(record.timeUs);
-    resolved(link.serverDevice).medical(record.timeUs);
+  announcement(record: records.Announcement): void {
+    this.inventory.announcement(record);
+  }
+
+  expectation(record: records.Expectation): void {
+    this.exchanges.expectation(record);
   }
 
   // ── DICOM ──────────────────────────────────────────────────────────────────────────────────────────
@@ -280,7 +297,7 @@ export class Analyst implements Listener {
     if (link === undefined) return;
     this.tally.dimse(record);
     this.points.dimse(record, link);
-    this.medical(record, link);
+    medical(record.timeUs, link);
     this.dicomRoles(record, link);
     this.baseline.nowUs = record.timeUs;
     this.tell('dimse', record, link);
@@ -328,7 +345,7 @@ export class Analyst implements Listener {
     if (link === undefined) return;
     this.tally.hl7Message(record, link);
     this.points.hl7Message(record, link);
-    this.medical(record, link);
+    medical(record.timeUs, link);
     const sender = resolved(record.fromClient ? link.clientDevice : link.serverDevice);
     sender.messages++;
     if (record.acknowledgement === '') {
@@ -355,11 +372,64 @@ export class Analyst implements Listener {
     this.tell('hl7Batch', record, link);
   }
 
+  message(record: records.Message): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.exchanges.message(record, link);
+    this.tell('message', record, link);
+  }
+
   operation(record: records.Operation): void {
     const link = this.links[record.flow];
     if (link === undefined) return;
-    this.tally.operation(record);
+    this.exchanges.operation(record, link);
+    this.baseline.nowUs = record.timeUs;
     this.tell('operation', record, link);
+    this.exchanges.learnOperation(record, link);
+  }
+
+  login(record: records.Login): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.exchanges.login(record, link);
+    this.tell('login', record, link);
+  }
+
+  lookup(record: records.Lookup): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.exchanges.lookup(record, link);
+    this.tell('lookup', record, link);
+  }
+
+  httpMessage(record: records.HttpMessage): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.exchanges.httpMessage(record, link);
+    this.baseline.nowUs = record.timeUs;
+    this.tell('httpMessage', record, link);
+    this.exchanges.learnHttpMessage(record, link);
+  }
+
+  handshake(record: records.Handshake): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.exchanges.handshake(record, link);
+    this.tell('handshake', record, link);
+  }
+
+  certificate(record: records.Certificate): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.exchanges.certificate(record, link);
+    this.tell('certificate', record, link);
+  }
+
+  transfer(record: records.Transfer): void {
+    const link = this.links[record.flow];
+    if (link === undefined) return;
+    this.exchanges.transfer(record, link);
+    this.tell('transfer', record, link);
   }
 
   oddity(name: string, _flow: number, _timeUs: number): void {

@@ -96,6 +96,11 @@ export class PointCollector {
     }
   }
 
+  message(protocol: string, count: number, link: FlowLink): void {
+    this.of(link.clientDevice).protocol(protocol).messages += count;
+    this.of(link.serverDevice).protocol(protocol).messages += count;
+  }
+
   private of(end: Device): DeviceSums {
     const device = resolved(end);
     let sums = this.sums[device.number];

@@ -47,7 +47,7 @@ export function reportOf(
     devices: deviceRows(analyst).map(deviceJson),
     dicom: dicomOf(tally),
     hl7: hl7Of(tally),
-    telemetry: {},
+    telemetry: Object.fromEntries([...tally.kinds].map(([protocol, kinds]) => [protocol, kinds.toObject()])),
     operations: tally.operations.toObject(),
     posture: [],
     held: [...held].sort((a, b) => a.firstSeenUs - b.firstSeenUs).map(heldJson),

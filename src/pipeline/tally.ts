@@ -7,6 +7,7 @@ import type {
   Hl7Batch,
   Hl7Message,
   Instance,
+  Message,
   Operation,
 } from '../records.ts';
 import { Joined } from './joined.ts';
@@ -44,6 +45,9 @@ export class Counts {
   }
 }
 
+/** Kinds of messages of one protocol. */
+const KINDS_MAX = 256;
+
 export interface ProtocolSums {
   flows: number;
   bytes: number;
@@ -70,6 +74,8 @@ export class Tally {
   readonly protocols: Map<string, ProtocolSums> = new Map();
   readonly oddities: Counts;
   readonly operations: Counts;
+  /** Kinds of messages by protocol; decoders say kinds from closed lists. */
+  readonly kinds: Map<string, Counts> = new Map();
 
   readonly associations: Counts;
   readonly dicomPairs: Map<string, DicomPair> = new Map();
@@ -189,6 +195,21 @@ export class Tally {
 
   hl7Batch(_record: Hl7Batch): void {
     this.hl7BatchFrames++;
+  }
+
+  message(record: Message): void {
+    this.protocol(record.protocol).messages += record.count;
+    this.telemetry(record.protocol, record.kind, record.count);
+  }
+
+  /** Messages of a protocol by kind. */
+  telemetry(protocol: string, kind: string, count: number): void {
+    let kinds = this.kinds.get(protocol);
+    if (kinds === undefined) {
+      kinds = new Counts(KINDS_MAX);
+      this.kinds.set(protocol, kinds);
+    }
+    kinds.add(kind, count);
   }
 
   operation(record: Operation): void {
