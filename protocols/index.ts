@@ -7,6 +7,7 @@ import { dns, dnsOverTcp } from './dns/decoder.ts';
 import { createHl7 } from './hl7/decoder.ts';
 import { createHl7Bodies } from './hl7/http-body.ts';
 import { createHttp } from './http/decoder.ts';
+import { intellivue } from './intellivue/decoder.ts';
 import { ntp } from './ntp/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
 import { snmp } from './snmp/decoder.ts';
@@ -32,6 +33,7 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     vnc,
     telnet,
     dnsOverTcp,
+    intellivue,
     dhcp,
     dns,
     snmp,
