@@ -2,13 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import {
-  type Configuration,
-  ConfigurationError,
-  freshConfiguration,
-  parseConfiguration,
-  readConfiguration,
-} from '../src/configuration.ts';
+import { parseConfiguration, readConfiguration } from '../src/configuration/read.ts';
+import { type Configuration, ConfigurationError, freshConfiguration } from '../src/configuration.ts';
 
 const problems = (text: string, detectorIds?: readonly string[]): readonly string[] => {
   try {
@@ -183,5 +178,10 @@ t.test('the documented example is a valid configuration', (t) => {
 
 t.test('a file that cannot be read is a configuration error', (t) => {
   t.throws(() => readConfiguration('no/such/ward.yaml'), ConfigurationError);
+  t.end();
+});
+
+t.test('without a file everything has the default of the schema', (t) => {
+  t.same(freshConfiguration(), parseConfiguration('{}', 'ward.yaml'));
   t.end();
 });

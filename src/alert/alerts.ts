@@ -8,6 +8,8 @@ import { type FindingRow, type HeldRow, type Severity, severities } from '../mod
 
 /** Signals of one card on one device and peer are one finding for this long. */
 const FINDING_US = 24 * 3600e6;
+/** More than there are device numbers: two of them make one key. */
+const DEVICES_MOST = 2 ** 26;
 
 export interface AlertSettings {
   readonly limits: Limits;
@@ -38,7 +40,9 @@ export interface Naming {
 export class Alerts {
   private readonly findings: Finding[] = [];
   private readonly open = new Map<string, Finding>();
-  private readonly held = new Map<string, Held>();
+  private readonly held: Held[] = [];
+  /** The same by card and pair of devices: told again with every conversation, found without making a key. */
+  private readonly heldBy = new Map<Detector, Map<number, Held[]>>();
   private readonly settings: AlertSettings;
   private readonly naming: Naming;
   /** Signals that found no room, and signals of devices that are still being learnt. */
@@ -111,13 +115,14 @@ export class Alerts {
   }
 
   private hold(detector: Detector, report: Report): void {
-    const key = [detector.id, report.device, report.peer, report.service, report.verb].join('\n');
-    const known = this.held.get(key);
+    const { service, verb } = report;
+    const between = this.heldBetween(detector, report);
+    const known = between.find(({ row }) => row.service === service && row.verb === verb);
     if (known !== undefined) {
       known.row.count++;
       return;
     }
-    if (this.held.size >= this.settings.limits.heldMax) {
+    if (this.held.length >= this.settings.limits.heldMax) {
       this.refused++;
       return;
     }
@@ -132,7 +137,24 @@ export class Alerts {
       firstSeenUs: report.at.timeUs,
       count: 1,
     };
-    this.held.set(key, { device: report.device, peer: report.peer, row });
+    const held = { device: report.device, peer: report.peer, row };
+    this.held.push(held);
+    between.push(held);
+  }
+
+  private heldBetween(detector: Detector, { device, peer }: Report): Held[] {
+    let pairs = this.heldBy.get(detector);
+    if (pairs === undefined) {
+      pairs = new Map();
+      this.heldBy.set(detector, pairs);
+    }
+    const pair = device * DEVICES_MOST + peer;
+    let between = pairs.get(pair);
+    if (between === undefined) {
+      between = [];
+      pairs.set(pair, between);
+    }
+    return between;
   }
 
   /** All findings, with ids derived from their content, in the order of these ids. */
@@ -160,12 +182,12 @@ export class Alerts {
   }
 
   heldRows(): HeldRow[] {
-    for (const { row, device, peer } of this.held.values()) {
+    for (const { row, device, peer } of this.held) {
       row.device = this.naming.id(device);
       row.peer = this.naming.id(peer);
     }
     const key = (row: HeldRow): string => [row.card, row.device, row.peer, row.service, row.verb].join('\n');
-    return [...this.held.values()].map(({ row }) => row).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+    return this.held.map(({ row }) => row).sort((a, b) => (key(a) < key(b) ? -1 : 1));
   }
 
   /** Weight of a finding's card, for the risk of its incident. */

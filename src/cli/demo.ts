@@ -55,7 +55,7 @@ async function demo(options: Options): Promise<Status> {
   const request = {
     inputs: [demoCaptures()],
     run: RUN,
-    configuration: settings(undefined, options.influx),
+    configuration: await settings(undefined, options.influx),
     workers: 1,
     speed: 0,
     learnUntil: LEARN_UNTIL,

@@ -53,7 +53,7 @@ Exit status: 0 when all is well, 1 when something is not, 2 when the configurati
 
 async function doctor(options: Options): Promise<Status> {
   const checks: Check[] = [nodeCheck()];
-  const configuration = configurationCheck(options.config, checks);
+  const configuration = await configurationCheck(options.config, checks);
   const folder = options.into ?? defaultFolder();
   checks.push(folderCheck(folder));
   if (configuration !== null) {
@@ -80,9 +80,9 @@ function nodeCheck(): Check {
   return { name: 'node', ok, text: ok ? found : `${found}; install Node ${NODE_MAJOR_MIN} or newer` };
 }
 
-function configurationCheck(file: string | undefined, checks: Check[]): Configuration | null {
+async function configurationCheck(file: string | undefined, checks: Check[]): Promise<Configuration | null> {
   try {
-    const configuration = settings(file);
+    const configuration = await settings(file);
     checks.push({ name: 'configuration', ok: true, text: file ?? 'none named, the defaults hold' });
     return configuration;
   } catch (error) {

@@ -85,7 +85,7 @@ async function replayAndPrint(inputs: readonly string[], options: Options): Prom
   const request: ReplayRequest = {
     inputs,
     run: options.run ?? null,
-    configuration: settings(options.config, options.influx),
+    configuration: await settings(options.config, options.influx),
     workers: options.workers,
     speed: options.speed,
     learnUntil: options.learnUntil ?? null,

@@ -1,16 +1,10 @@
 /** The configuration of a command: the file that was named, or the defaults, with what the command line overrides. */
-import { type Configuration, freshConfiguration, readConfiguration } from '../configuration.ts';
+import { type Configuration, freshConfiguration } from '../configuration.ts';
 import { detectors } from '../detectors/index.ts';
 import type { InfluxTarget } from './options.ts';
 
-export function settings(file: string | undefined, influx?: InfluxTarget): Configuration {
-  const configuration =
-    file === undefined
-      ? freshConfiguration()
-      : readConfiguration(
-          file,
-          detectors.map((detector) => detector.id),
-        );
+export async function settings(file: string | undefined, influx?: InfluxTarget): Promise<Configuration> {
+  const configuration = file === undefined ? freshConfiguration() : await read(file);
   if (influx === undefined) return configuration;
   const { url, database, user, password } = influx;
   const { outputs } = configuration;
@@ -30,4 +24,12 @@ export function settings(file: string | undefined, influx?: InfluxTarget): Confi
     password: password === '' ? (outputs.influx?.password ?? '') : password,
   };
   return configuration;
+}
+
+async function read(file: string): Promise<Configuration> {
+  const { readConfiguration } = await import('../configuration/read.ts');
+  return readConfiguration(
+    file,
+    detectors.map((detector) => detector.id),
+  );
 }

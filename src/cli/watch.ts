@@ -45,7 +45,7 @@ Needs CAP_NET_RAW: run it as the service of deploy/wardwatch.service, or as root
 }
 
 async function watchUntilStopped(options: Options): Promise<void> {
-  const configuration = settings(options.config);
+  const configuration = await settings(options.config);
   const interfaces = options.interface ?? configuration.capture.interfaces;
   if (interfaces.length === 0) throw new UsageError('no interface: name one with --interface or in capture.interfaces');
   const folder = options.into ?? defaultFolder();

@@ -1,6 +1,4 @@
 /** Fills in what a file leaves out, and makes the schema of such a file from the schema of complete settings. */
-import type { TSchema } from 'typebox';
-
 /** The part of JSON Schema that the settings use. */
 export interface SchemaNode {
   type?: string;
@@ -48,28 +46,24 @@ function mapped(children: Record<string, SchemaNode>): Record<string, SchemaNode
   return Object.fromEntries(Object.entries(children).map(([name, child]) => [name, fileSchema(child)]));
 }
 
-/** A copy of the given (checked) value in which every default stands. */
-export function completed(schema: TSchema, given: unknown): unknown {
-  return complete(schema as SchemaNode, given);
-}
-
-function complete(node: SchemaNode, given: unknown): unknown {
+/** A copy of the given (checked) value in which every default stands. Takes either of the two schemas. */
+export function completed(node: SchemaNode, given: unknown): unknown {
   if (given === undefined && 'default' in node) return structuredClone(node.default);
   if (node.anyOf !== undefined) {
     const shape =
       typeof given === 'object' && given !== null ? node.anyOf.find((one) => one.type === 'object') : undefined;
-    return shape === undefined ? structuredClone(given) : complete(shape, given);
+    return shape === undefined ? structuredClone(given) : completed(shape, given);
   }
   if (node.type === 'array' && node.items !== undefined) {
     const { items } = node;
-    return (given as unknown[]).map((item) => complete(items, item));
+    return (given as unknown[]).map((item) => completed(items, item));
   }
   if (node.type !== 'object' || node.properties === undefined) return structuredClone(given);
   const from = (given ?? {}) as Record<string, unknown>;
   const result: Record<string, unknown> = {};
   const required = new Set(node.required ?? []);
   for (const [name, child] of Object.entries(node.properties)) {
-    if (from[name] !== undefined || required.has(name)) result[name] = complete(child, from[name]);
+    if (from[name] !== undefined || required.has(name) || omissible(child)) result[name] = completed(child, from[name]);
   }
   return result;
 }

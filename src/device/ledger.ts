@@ -8,7 +8,8 @@ import type { EvidenceRow } from '../model.ts';
 const BELIEVED_MIN = 0.5;
 
 export class Ledger {
-  private readonly rowsByKey = new Map<string, EvidenceRow>();
+  /** Few, and told again with every conversation: looked through without making a key. */
+  private readonly kept: EvidenceRow[] = [];
   private readonly rowsMax: number;
   /** Values that found no room. */
   refused = 0;
@@ -22,29 +23,35 @@ export class Ledger {
   /** Adds one sight of a value; gives back its row, or null when there was no value or no room. */
   add(attribute: string, value: string, source: string, confidence: number, timeUs: number): EvidenceRow | null {
     if (value === '') return null;
-    const key = `${attribute}\n${value}\n${source}`;
-    const row = this.rowsByKey.get(key);
-    if (row !== undefined) {
+    const row = this.find(attribute, value, source);
+    if (row !== null) {
       if (confidence > row.confidence) {
         row.confidence = confidence;
         this.version++;
       }
-      row.firstSeenUs = Math.min(row.firstSeenUs, timeUs);
-      row.lastSeenUs = Math.max(row.lastSeenUs, timeUs);
+      if (timeUs < row.firstSeenUs) row.firstSeenUs = timeUs;
+      if (timeUs > row.lastSeenUs) row.lastSeenUs = timeUs;
       return row;
     }
-    if (this.rowsByKey.size >= this.rowsMax) {
+    if (this.kept.length >= this.rowsMax) {
       this.refused++;
       return null;
     }
     const fresh = { attribute, value, source, confidence, firstSeenUs: timeUs, lastSeenUs: timeUs };
-    this.rowsByKey.set(key, fresh);
+    this.kept.push(fresh);
     this.version++;
     return fresh;
   }
 
+  private find(attribute: string, value: string, source: string): EvidenceRow | null {
+    for (const row of this.kept) {
+      if (row.attribute === attribute && row.source === source && row.value === value) return row;
+    }
+    return null;
+  }
+
   absorb(other: Ledger): void {
-    for (const row of other.rowsByKey.values()) {
+    for (const row of other.kept) {
       this.add(row.attribute, row.value, row.source, row.confidence, row.firstSeenUs);
       this.add(row.attribute, row.value, row.source, row.confidence, row.lastSeenUs);
     }
@@ -57,16 +64,14 @@ export class Ledger {
 
   /** All believed values of an attribute, the best first. */
   all(attribute: string): string[] {
-    const rows = [...this.rowsByKey.values()].filter(
-      (row) => row.attribute === attribute && row.confidence >= BELIEVED_MIN,
-    );
+    const rows = this.kept.filter((row) => row.attribute === attribute && row.confidence >= BELIEVED_MIN);
     rows.sort((a, b) => b.confidence - a.confidence || b.lastSeenUs - a.lastSeenUs || (a.value < b.value ? -1 : 1));
     return [...new Set(rows.map((row) => row.value))];
   }
 
   /** Every row, in a fixed order. */
   rows(): EvidenceRow[] {
-    const rows = [...this.rowsByKey.values()].map((row) => ({ ...row }));
+    const rows = this.kept.map((row) => ({ ...row }));
     const key = (row: EvidenceRow): string => `${row.attribute}\n${row.value}\n${row.source}`;
     return rows.sort((a, b) => (key(a) < key(b) ? -1 : 1));
   }

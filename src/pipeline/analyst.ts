@@ -126,7 +126,9 @@ export class Analyst implements Listener {
     if (expected !== '') this.name(record, link, expected);
   }
 
-  private meet({ activity }: Device, peer: Device): void {
+  private meet(device: Device, peer: Device): void {
+    const { activity } = device;
+    this.points.touch(device);
     activity.flows++;
     if (!peer.group && activity.peers.size < this.settings.limits.reportKeysMax) activity.peers.add(peer.number);
   }
@@ -189,20 +191,12 @@ export class Analyst implements Listener {
     this.payloadBytes += record.payloadToServer + record.payloadToClient;
     this.gapBytes += record.gapBytes;
     this.retransmits += record.retransmits;
-    carry(
-      resolved(link.clientDevice),
-      record.bytesToServer,
-      record.packetsToServer,
-      record.bytesToClient,
-      record.packetsToClient,
-    );
-    carry(
-      resolved(link.serverDevice),
-      record.bytesToClient,
-      record.packetsToClient,
-      record.bytesToServer,
-      record.packetsToServer,
-    );
+    const client = resolved(link.clientDevice);
+    const server = resolved(link.serverDevice);
+    this.points.touch(client);
+    this.points.touch(server);
+    carry(client, record.bytesToServer, record.packetsToServer, record.bytesToClient, record.packetsToClient);
+    carry(server, record.bytesToClient, record.packetsToClient, record.bytesToServer, record.packetsToServer);
     this.tally.update(record, link);
     this.points.flowUpdate(record, link);
   }

@@ -27,7 +27,6 @@ export interface SensorCounters {
 export interface PointSource {
   /** Figures of the InfluxDB writer, live only: a replay's points do not depend on a server. */
   writer(): Point['fields'];
-  readonly devices: readonly Device[];
   classOf(device: Device): string;
   changedFindings(): readonly FindingRow[];
   oddities(): number;
@@ -40,7 +39,7 @@ export class PointCollector {
   private readonly base: Point['tags'];
   private readonly sums: (DeviceSums | undefined)[] = [];
   private readonly touched: DeviceSums[] = [];
-  private readonly series = new Set<Point['tags']>();
+  private series = 0;
   /** Times of alert points, which the finding keeps for as long as it grows; bounded by `findingsMax`. */
   private readonly alertTimes = new Map<FindingRow, number>();
   private readonly takenTimes = new Set<string>();
@@ -101,6 +100,11 @@ export class PointCollector {
     this.of(link.serverDevice).protocol(protocol).messages += count;
   }
 
+  /** The device was active in this interval. */
+  touch(device: Device): void {
+    this.of(device);
+  }
+
   private of(end: Device): DeviceSums {
     const device = resolved(end);
     let sums = this.sums[device.number];
@@ -127,14 +131,10 @@ export class PointCollector {
     for (const sums of [...this.touched]) {
       if (sums.device.mergedInto !== null) this.of(sums.device).absorb(sums);
     }
-    for (const device of source.devices) {
-      if (device.activity.isEmpty || device.group || device.mergedInto !== null || !device.confirmed)
-        device.activity.clear();
-      else this.of(device);
-    }
     this.touched.sort((a, b) => (a.device.id < b.device.id ? -1 : 1));
     for (const sums of this.touched) {
       if (!sums.device.group && sums.device.mergedInto === null) this.deviceTo(points, timeUs, sums, source);
+      sums.device.activity.clear();
       sums.isTouched = false;
       sums.dicom = null;
       sums.hl7 = null;
@@ -170,24 +170,28 @@ export class PointCollector {
 
   private deviceTo(points: Point[], timeUs: number, sums: DeviceSums, source: PointSource): void {
     const { device } = sums;
-    const { id, activity } = device;
+    const { activity } = device;
     const kind = source.classOf(device) || 'unknown';
     const add = (measurement: string, series: string, more: Point['tags'], fields: Point['fields']): void => {
-      const tags = sums.tagged(series, this.base, id, kind, more);
-      this.series.add(tags);
-      points.push({ measurement, tags, fields, timeUs });
+      points.push({ measurement, tags: this.tagsOf(sums, series, kind, more), fields, timeUs });
     };
     if (!activity.isEmpty && device.confirmed) {
       add('wardwatch_device', 'device', { class: kind }, activityFields(device));
-      activity.clear();
     }
-    for (const [protocol, one] of sums.protocols) {
+    for (const one of sums.protocols.values()) {
       if (one.isEmpty) continue;
       const { flows, bytes, messages } = one;
-      add('wardwatch_protocol', `protocol ${protocol}`, { protocol }, { flows, bytes, messages });
+      add('wardwatch_protocol', one.series, one.tags, { flows, bytes, messages });
     }
     if (sums.dicom !== null) add('wardwatch_dicom', 'dicom', {}, sums.dicom.fields());
     if (sums.hl7 !== null) add('wardwatch_hl7', 'hl7', {}, sums.hl7.fields());
+  }
+
+  private tagsOf(sums: DeviceSums, series: string, kind: string, more: Point['tags']): Point['tags'] {
+    const known = sums.tags(series, kind);
+    if (known !== undefined) return known;
+    this.series++;
+    return sums.tag(series, { ...this.base, device: sums.device.id, ...more });
   }
 
   private sensorFields(source: PointSource, sensor: SensorCounters): Point['fields'] {
@@ -213,7 +217,7 @@ export class PointCollector {
       flows_evicted: now.flowsEvicted - told.flowsEvicted,
       coverage_percent: source.coveragePercent(),
       one_way_percent: source.oneWayPercent(),
-      series: this.series.size + 1,
+      series: this.series + 1,
       ...source.writer(),
     };
   }

@@ -71,7 +71,6 @@ export class Session {
     return analyst.points.take(
       nowUs,
       {
-        devices: analyst.inventory.devices,
         writer: () => this.writerFields(),
         classOf: (device) => analyst.site.device(device.number).class,
         changedFindings: () => analyst.alerts.changed(sha256Hex),

@@ -19,9 +19,17 @@ const rejectReasons: Readonly<Record<string, string>> = {
 };
 
 export class ProtocolSums {
+  /** Its series among those of the device, and the tag that tells it apart. */
+  readonly series: string;
+  readonly tags: Point['tags'];
   flows = 0;
   bytes = 0;
   messages = 0;
+
+  constructor(protocol: string) {
+    this.series = `protocol ${protocol}`;
+    this.tags = { protocol };
+  }
 
   get isEmpty(): boolean {
     return this.flows + this.bytes + this.messages === 0;
@@ -140,8 +148,9 @@ export class DeviceSums {
   /** It has something to say in this interval. */
   isTouched = false;
   /** Tags of its points, the same objects as long as the tags are the same: who encodes them may remember them. */
-  readonly tags: Map<string, Point['tags']> = new Map();
-  private tagsOf = '';
+  private readonly tagged = new Map<string, Point['tags']>();
+  private taggedId = '';
+  private taggedKind = '';
 
   constructor(device: Device) {
     this.device = device;
@@ -150,24 +159,25 @@ export class DeviceSums {
   protocol(name: string): ProtocolSums {
     let sums = this.protocols.get(name);
     if (sums === undefined) {
-      sums = new ProtocolSums();
+      sums = new ProtocolSums(name);
       this.protocols.set(name, sums);
     }
     return sums;
   }
 
-  /** `kind` tells its series apart; `more` are the tags beside `base` and the device's id. */
-  tagged(kind: string, base: Point['tags'], id: string, kindOfDevice: string, more: Point['tags']): Point['tags'] {
-    const state = `${id}\n${kindOfDevice}`;
-    if (state !== this.tagsOf) {
-      this.tagsOf = state;
-      this.tags.clear();
+  /** Tags of a series as they were made, while id and kind of the device are still the same. */
+  tags(series: string, kind: string): Point['tags'] | undefined {
+    const { id } = this.device;
+    if (id !== this.taggedId || kind !== this.taggedKind) {
+      this.taggedId = id;
+      this.taggedKind = kind;
+      this.tagged.clear();
     }
-    let tags = this.tags.get(kind);
-    if (tags === undefined) {
-      tags = { ...base, device: id, ...more };
-      this.tags.set(kind, tags);
-    }
+    return this.tagged.get(series);
+  }
+
+  tag(series: string, tags: Point['tags']): Point['tags'] {
+    this.tagged.set(series, tags);
     return tags;
   }
 

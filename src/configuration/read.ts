@@ -1,0 +1,149 @@
+/**
+ * Reads a file of settings.
+ *
+ * Every problem of a file is named at once, one line each: `file:line: key: what is wrong, what is allowed`.
+ * Paths in the file are relative to it. Secrets may be given as `env:NAME` or `file:PATH`.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { ConfigurationError } from '../configuration.ts';
+import { type Problem, problemsOf } from './check.ts';
+import { completed, type SchemaNode } from './defaults.ts';
+import { lineOf } from './lines.ts';
+import { type Configuration, configurationSchema } from './schema.ts';
+
+/** With `detectorIds` a detector that is not among them is a problem too. */
+export function readConfiguration(file: string, detectorIds?: readonly string[]): Configuration {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError([`${file}: cannot be read (${codeOf(error)})`]);
+  }
+  return parseConfiguration(text, file, detectorIds);
+}
+
+/** `file` names the text in messages, and its folder is where relative paths begin. */
+export function parseConfiguration(text: string, file: string, detectorIds?: readonly string[]): Configuration {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    throw new ConfigurationError(
+      document.errors.map((error) => `${file}:${lines.linePos(error.pos[0]).line}: ${firstLine(error.message)}`),
+    );
+  }
+  let given: unknown;
+  try {
+    given = document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (error) {
+    throw new ConfigurationError([`${file}:1: ${firstLine((error as Error).message)}`]);
+  }
+  const fail = (problems: readonly Problem[]): void => {
+    if (problems.length === 0) return;
+    const sorted = problems
+      .map(({ path, message, key }) => ({ line: lineOf(document, lines, path, key), path, message }))
+      .sort((a, b) => a.line - b.line);
+    throw new ConfigurationError(
+      sorted.map(
+        ({ line, path, message }) => `${file}:${line}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
+      ),
+    );
+  };
+  fail([...problemsOf(configurationSchema, given), ...detectorProblems(given, detectorIds)]);
+  const configuration = completed(configurationSchema as unknown as SchemaNode, given) as Configuration;
+  fail([
+    ...zoneProblems(configuration),
+    ...laterProblems(configuration),
+    ...resolveFiles(configuration, dirname(resolve(file))),
+  ]);
+  return configuration;
+}
+
+function zoneProblems({ site }: Configuration): Problem[] {
+  const names = new Set(site.zones.map((zone) => zone.name));
+  const problems: Problem[] = [];
+  site.zones.forEach((zone, i) => {
+    zone.mayTalkTo.forEach((name, j) => {
+      if (names.has(name)) return;
+      const message = `no zone is called ${JSON.stringify(name)}, allowed: ${[...names].join(', ')}`;
+      problems.push({ path: ['site', 'zones', i, 'mayTalkTo', j], message });
+    });
+  });
+  return problems;
+}
+
+/** Settings of the contract that this version cannot honour: better refused than silently without effect. */
+function laterProblems({ site, capture }: Configuration): Problem[] {
+  const problems: Problem[] = [];
+  const message = 'this version does not have it yet; leave the line out';
+  if (site.windowsFile !== null) problems.push({ path: ['site', 'windowsFile'], message });
+  if (capture.filter !== '') problems.push({ path: ['capture', 'filter'], message });
+  return problems;
+}
+
+/** Looks at what was given, checked or not, so that these problems stand beside the others. */
+function detectorProblems(given: unknown, known: readonly string[] | undefined): Problem[] {
+  const detectors = (given as { detectors?: unknown } | null)?.detectors;
+  if (known === undefined || typeof detectors !== 'object' || detectors === null) return [];
+  const unknown = Object.keys(detectors).filter((id) => !known.includes(id));
+  return unknown.map((id) => ({
+    path: ['detectors', id],
+    message: `there is no such detector; allowed: ${known.join(', ')}`,
+    key: true,
+  }));
+}
+
+/** Makes paths absolute and fills in secrets. */
+function resolveFiles(configuration: Configuration, folder: string): Problem[] {
+  const problems: Problem[] = [];
+  const attempt = <T>(path: (string | number)[], fallback: T, action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      problems.push({
+        path,
+        message: error instanceof MissingSecret ? error.message : `cannot be read (${codeOf(error)})`,
+      });
+      return fallback;
+    }
+  };
+  const existing = (name: string | null): string | null => {
+    if (name === null) return null;
+    const path = resolve(folder, name);
+    readFileSync(path);
+    return path;
+  };
+  const { privacy, outputs } = configuration;
+  privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
+  const { influx } = outputs;
+  if (influx === null) return problems;
+  const at = (...rest: string[]): string[] => ['outputs', 'influx', ...rest];
+  influx.caFile = attempt(at('caFile'), null, () => existing(influx.caFile));
+  influx.token = attempt(at('token'), '', () => secret(influx.token, folder));
+  influx.password = attempt(at('password'), '', () => secret(influx.password, folder));
+  for (const [name, value] of Object.entries(influx.headers)) {
+    influx.headers[name] = attempt(at('headers', name), '', () => secret(value, folder));
+  }
+  return problems;
+}
+
+class MissingSecret extends Error {}
+
+function secret(value: string, folder: string): string {
+  if (value.startsWith('env:')) {
+    const found = process.env[value.slice(4)];
+    if (found === undefined) throw new MissingSecret(`the environment variable ${value.slice(4)} is not set`);
+    return found;
+  }
+  if (value.startsWith('file:')) return readFileSync(resolve(folder, value.slice(5)), 'utf8').trim();
+  return value;
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}
