@@ -9,6 +9,7 @@ import { createHl7Bodies } from './hl7/http-body.ts';
 import { createHttp } from './http/decoder.ts';
 import { intellivue } from './intellivue/decoder.ts';
 import { ntp } from './ntp/decoder.ts';
+import { createPoct1a } from './poct1a/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
 import { snmp } from './snmp/decoder.ts';
 import { createSsh } from './ssh/decoder.ts';
@@ -27,6 +28,7 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createDicom({ key, limits }),
     createHttp({ limits, bodies: [createHl7Bodies({ limits })] }),
     createHl7({ limits }),
+    createPoct1a({ limits }),
     createTls({ limits }),
     createSsh({ limits }),
     rdp,

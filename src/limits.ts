@@ -116,6 +116,12 @@ export const limits = {
   /** Size line of one chunk with its extensions, which are hardly ever used. */
   httpChunkLineBytesMax: 256,
 
+  // bedside and laboratory
+  /** One tag of a POCT1-A document; a note in its attribute is a line or two. */
+  poct1aTagBytesMax: 4_096,
+  /** One POCT1-A document; operator lists of a large hospital stay below. */
+  poct1aMessageBytesMax: 256 * 1024,
+
   // ssh, tls
   /** Text lines a server may send before its SSH version (RFC 4253 4.2 gives no bound). */
   sshPreambleBytesMax: 2_048,
@@ -130,6 +136,14 @@ export const limits = {
   deviceEvidenceMax: 64,
   /** Distinct keys in one counted map of the report (pairs, message types, oddities); the rest is `other`. */
   reportKeysMax: 4_096,
+
+  // posture
+  /** Lines about standing weaknesses of all devices. */
+  postureRowsMax: 16_384,
+  /** Peers of one device and rule that are kept apart; the others share a line. */
+  posturePeersMax: 16,
+  /** Listening services of one device whose use is watched. */
+  postureServicesMax: 64,
 
   // baseline and alerts
   tuplesPerDeviceMax: 512,
