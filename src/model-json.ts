@@ -1,6 +1,6 @@
 /** The rows of model.ts as people and programs outside see them: ISO 8601 times, nothing else changed. */
 import { isoTime } from './bytes/time.ts';
-import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point } from './model.ts';
+import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow } from './model.ts';
 
 export function deviceJson(row: DeviceRow) {
   const { firstSeenUs, lastSeenUs, evidence, utilisation, ...rest } = row;
@@ -36,6 +36,10 @@ export function heldJson({ firstSeenUs, ...rest }: HeldRow) {
 
 export function incidentJson({ startUs, endUs, ...rest }: IncidentRow) {
   return { ...rest, start: isoTime(startUs), end: isoTime(endUs) };
+}
+
+export function postureJson({ firstSeenUs, lastSeenUs, ...rest }: PostureRow) {
+  return { ...rest, firstSeen: isoTime(firstSeenUs), lastSeen: isoTime(lastSeenUs) };
 }
 
 export function pointJson({ measurement, tags, fields, timeUs }: Point) {

@@ -43,6 +43,8 @@ export interface DeviceRow {
   model: string;
   serial: string;
   software: string;
+  /** As precisely as its own words tell it: `Debian 12`, `Windows 7 or Windows Server 2008 R2`. */
+  operatingSystem: string;
   aeTitles: string[];
   /** `dicom client`, `hl7 server` … */
   roles: string[];
@@ -63,6 +65,24 @@ export interface HeldRow {
   service: string;
   verb: string;
   firstSeenUs: number;
+  count: number;
+}
+
+/** A standing weakness of a device, once for each rule and peer. Never an alarm by itself. */
+export interface PostureRow {
+  device: string;
+  deviceAddress: string;
+  /** Name of the rule, as in docs/posture.md. */
+  rule: string;
+  /** One plain sentence. */
+  what: string;
+  /** What is special in this case: a version, a protocol, a date; or ''. */
+  detail: string;
+  /** '' when the rule is about the device alone, or about more peers than are kept apart. */
+  peer: string;
+  peerAddress: string;
+  firstSeenUs: number;
+  lastSeenUs: number;
   count: number;
 }
 

@@ -9,10 +9,20 @@ import type {
 } from 'fastify';
 import { Type } from 'typebox';
 import { isoTime } from '../bytes/time.ts';
-import { alertJson, deviceJson, heldJson, incidentJson, pointJson } from '../model-json.ts';
+import { alertJson, deviceJson, heldJson, incidentJson, pointJson, postureJson } from '../model-json.ts';
 import type { Store } from '../store/store.ts';
 import { ProblemError, problemShape } from './problems.ts';
-import { alertShape, closed, count, deviceShape, heldShape, incidentShape, pointShape, time } from './shapes.ts';
+import {
+  alertShape,
+  closed,
+  count,
+  deviceShape,
+  heldShape,
+  incidentShape,
+  pointShape,
+  postureShape,
+  time,
+} from './shapes.ts';
 
 export type TypedApi = FastifyInstance<
   RawServerDefault,
@@ -227,6 +237,22 @@ function lists(api: TypedApi, store: Store): void {
       const { run, ...page } = pageOf(store, query);
       const { rows, total } = store.held(run, page);
       return { run, total, ...page, held: rows.map(heldJson) };
+    },
+  );
+
+  api.get(
+    '/api/v1/posture',
+    {
+      schema: {
+        summary: 'Standing weaknesses of the devices of a run; never an alarm by themselves',
+        querystring: pageQuery,
+        response: { 200: Type.Object({ ...paged, posture: Type.Array(postureShape) }, closed), ...problems },
+      },
+    },
+    async ({ query }) => {
+      const { run, ...page } = pageOf(store, query);
+      const { rows, total } = store.posture(run, page);
+      return { run, total, ...page, posture: rows.map(postureJson) };
     },
   );
 }

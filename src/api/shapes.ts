@@ -57,6 +57,7 @@ export const deviceShape = Type.Object(
     model: Type.String(),
     serial: Type.String(),
     software: Type.String(),
+    operatingSystem: Type.String({ description: 'As precisely as its own words tell it' }),
     aeTitles: Type.Array(Type.String()),
     roles: Type.Array(Type.String()),
     firstSeen: time,
@@ -84,6 +85,23 @@ export const heldShape = Type.Object(
   closed,
 );
 export type HeldJson = Type.Static<typeof heldShape>;
+
+export const postureShape = Type.Object(
+  {
+    device: Type.String(),
+    deviceAddress: Type.String(),
+    rule: Type.String({ description: 'Name of the rule, as in docs/posture.md' }),
+    what: Type.String({ description: 'One plain sentence' }),
+    detail: Type.String({ description: 'A version, a protocol, a date; or empty' }),
+    peer: Type.String({ description: 'Empty when the rule is about the device alone, or about many peers' }),
+    peerAddress: Type.String(),
+    firstSeen: time,
+    lastSeen: time,
+    count,
+  },
+  closed,
+);
+export type PostureJson = Type.Static<typeof postureShape>;
 
 export const alertShape = Type.Object(
   {

@@ -14,6 +14,7 @@ import {
   heldShape,
   incidentShape,
   percent,
+  postureShape,
   time,
 } from '../api/shapes.ts';
 
@@ -116,8 +117,8 @@ export const replaySchema = Type.Object(
     hl7,
     telemetry: Type.Record(Type.String(), counts, { description: 'Protocol → message kind → count' }),
     operations: Type.Record(Type.String(), count, { description: 'Commands that can change what a device does' }),
-    posture: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
-      description: 'Standing weaknesses by device, sorted',
+    posture: Type.Array(postureShape, {
+      description: 'Standing weaknesses, sorted by device, rule, peer; docs/posture.md',
     }),
     held: Type.Array(heldShape, { description: 'Sorted by firstSeen, card, device, peer, service, verb' }),
     alerts: Type.Array(alertShape, { description: 'Sorted by start, id' }),

@@ -178,6 +178,7 @@ const retention = Type.Object(
     points: kept('Measurements', 5_000_000, 400, 2048),
     alerts: kept('Alerts and incidents', 100_000, 1100, 256),
     held: kept('Held entries: never-silent relations that nobody has accepted', 20_000, 1100, 64),
+    posture: kept('Standing weaknesses of devices', 20_000, 1100, 64),
     devices: kept('Devices', 20_000, 1100, 256),
     evidence: kept('Masked packets that belong to alerts', 100_000, 180, 1024),
     runs: kept('Runs and their reports', 1_000, 1100, 512),

@@ -8,9 +8,11 @@
  */
 import { type AddressKey, addressText, isMulticast, isUnspecified, type MacKey } from '../bytes/address.ts';
 import { contains, type Prefix } from '../bytes/prefix.ts';
+import { isoTime } from '../bytes/time.ts';
 import type { Limits } from '../limits.ts';
 import type { Announcement, Certificate, Identity, Lease, Lookup, Neighbour } from '../records.ts';
 import { Device } from './device.ts';
+import { Systems } from './systems.ts';
 
 /** Times to live that systems start with: a packet carrying one of them has not passed a router. */
 const INITIAL_TTLS = new Set([255, 128, 64, 32]);
@@ -30,6 +32,7 @@ export class Inventory {
   private readonly byMac = new Map<MacKey, Device>();
   private readonly routers = new Set<MacKey>();
   private readonly leased = new Set<AddressKey>();
+  private readonly systems = new Systems();
   private readonly settings: InventorySettings;
   private readonly overflow: Device;
 
@@ -69,7 +72,16 @@ export class Inventory {
   /** A name was looked up or announced by `speaker`. */
   lookup(_record: Lookup, _speaker: Device): void {}
 
-  certificate(_record: Certificate, _owner: Device): void {}
+  /** Its own certificate: who issued it and until when; the name in it where it speaks for a server, not a person. */
+  certificate(record: Certificate, owner: Device): void {
+    const { fromClient, subject, issuer, notAfterUs, isSelfSigned, timeUs } = record;
+    const parts = [
+      fromClient ? '' : subject,
+      isSelfSigned ? 'self-signed' : issuer === '' ? '' : `issued by ${issuer}`,
+      Number.isFinite(notAfterUs) ? `until ${isoTime(notAfterUs).slice(0, 10)}` : '',
+    ].filter((part) => part !== '');
+    if (parts.length > 0) owner.ledger.add('certificate', parts.join(', '), 'X.509 certificate', 0.8, timeUs);
+  }
 
   neighbour(record: Neighbour): void {
     const { address, timeUs } = record;
@@ -116,13 +128,29 @@ export class Inventory {
     device.seen(record.timeUs);
     if (granted) device.ledger.add('address', addressText(record.address), 'DHCP', 0.9, record.timeUs);
     device.ledger.add('name', record.hostName, 'DHCP option 12', 0.8, record.timeUs);
-    device.ledger.add('vendor-class', record.vendorClass, 'DHCP option 60', 0.6, record.timeUs);
+    this.tells(device, 'vendor-class', record.vendorClass, 'DHCP option 60', 0.6, record.timeUs);
+    this.tells(device, 'dhcp-parameters', record.parameters, 'DHCP option 55', 0.4, record.timeUs);
   }
 
   identity(device: Device, record: Identity | Announcement): void {
-    device.ledger.add(record.attribute, record.value, record.source, record.confidence, record.timeUs);
+    this.tells(device, record.attribute, record.value, record.source, record.confidence, record.timeUs);
     if (record.attribute !== 'ae-title' || device.aeTitles.size >= this.settings.limits.deviceAeTitlesMax) return;
     device.aeTitles.add(record.value);
+  }
+
+  /** Evidence, and the operating system that it tells. */
+  private tells(
+    device: Device,
+    attribute: string,
+    value: string,
+    source: string,
+    confidence: number,
+    timeUs: number,
+  ): void {
+    const row = device.ledger.add(attribute, value, source, confidence, timeUs);
+    if (row === null) return;
+    const system = this.systems.of(attribute, value);
+    if (system !== null) device.ledger.add('operating-system', system.name, source, system.confidence, timeUs);
   }
 
   private bind(address: AddressKey, mac: MacKey): Device {

@@ -73,7 +73,12 @@ export class Analyst implements Listener {
     );
     this.tally = new Tally(limits.reportKeysMax);
     this.points = new PointCollector(settings.site, settings.run);
-    this.posture = new Posture();
+    this.posture = new Posture(limits, {
+      resolve: (number) => this.inventory.get(number).number,
+      id: (number) => this.inventory.get(number).id,
+      facts: (number) => this.site.device(number),
+      isJumpHost: (number) => this.site.isJumpHost(number),
+    });
     const { inventory, points, posture, tally } = this;
     const learn = (relation: Relation, neverSilent: boolean): void => this.learn(relation, neverSilent);
     this.exchanges = new Exchanges({ inventory, points, posture, tally, learn }, limits.reportKeysMax);
@@ -144,6 +149,7 @@ export class Analyst implements Listener {
   flowProtocol(record: records.FlowProtocol): void {
     const link = this.links[record.flow];
     if (link === undefined) return;
+    this.posture.flowProtocol(record, link);
     this.tell('flowProtocol', record, link);
     this.name(record, link, record.protocol);
   }
@@ -162,6 +168,7 @@ export class Analyst implements Listener {
     const link = this.links[record.flow];
     if (link === undefined) return;
     this.addUpdate(record, link);
+    this.posture.flowUpdate(record, link);
     this.tell('flowUpdate', record, link);
     if (link.established && !link.midstream) this.relate(record, link);
   }
@@ -179,6 +186,7 @@ export class Analyst implements Listener {
       this.payloadFlows++;
       if (link.transport === TCP && (link.packetsToServer === 0 || link.packetsToClient === 0)) this.oneWayFlows++;
     }
+    this.posture.flowEnd(record, link);
     this.tell('flowEnd', record, link);
     if (link.established && !link.midstream) this.relate(record, link);
     this.links[record.flow] = undefined;
@@ -210,6 +218,7 @@ export class Analyst implements Listener {
     // Neighbour discovery is chatter of the network, not a service.
     if (link.transport === ICMPV6) return;
     if (resolved(link.clientDevice).group || resolved(link.serverDevice).group) return;
+    this.posture.relation(at, link);
     const asClient = link.relation('client', '');
     const asServer = link.relation('server', '');
     const ofClient = this.site.verdict(asClient);
@@ -324,12 +333,15 @@ export class Analyst implements Listener {
       device.instanceBytes += record.bytes;
       if (record.studyHash !== 0 && device.studies.size < STUDIES_MAX) device.studies.add(record.studyHash);
     }
+    this.posture.instance(record, link);
     this.tell('instance', record, link);
   }
 
   query(record: records.Query): void {
     const link = this.links[record.flow];
-    if (link !== undefined) this.tell('query', record, link);
+    if (link === undefined) return;
+    this.posture.query(record, link);
+    this.tell('query', record, link);
   }
 
   // ── HL7 and others ─────────────────────────────────────────────────────────────────────────────────
@@ -349,6 +361,7 @@ export class Analyst implements Listener {
       if (record.type === 'ADT') sender.addRole('hl7 patient administration');
       if (record.observations > 0) sender.lastMedicalUs = record.timeUs;
     }
+    this.posture.hl7Message(record, link);
     this.tell('hl7Message', record, link);
     if (record.acknowledgement === '') {
       const relation = link.relation(

@@ -1,5 +1,5 @@
 /** A live sensor that starts again goes on with what its store knows: earlier rows and those of today become one. */
-import type { DeviceRow, EvidenceRow, FindingRow, HeldRow, IncidentRow } from '../model.ts';
+import type { DeviceRow, EvidenceRow, FindingRow, HeldRow, IncidentRow, PostureRow } from '../model.ts';
 import type { Gone } from '../store/writer.ts';
 
 const union = (a: readonly string[], b: readonly string[]): string[] => [...new Set([...a, ...b])].sort();
@@ -26,6 +26,8 @@ function continueDevice(old: DeviceRow, row: DeviceRow): DeviceRow {
     model: row.model || rest.model,
     serial: row.serial || rest.serial,
     software: row.software || rest.software,
+    // Rows of an earlier version of the program have none.
+    operatingSystem: row.operatingSystem || (rest.operatingSystem ?? ''),
     aeTitles: union(rest.aeTitles, row.aeTitles),
     roles: union(rest.roles, row.roles),
     firstSeenUs: Math.min(rest.firstSeenUs, row.firstSeenUs),
@@ -75,6 +77,18 @@ export function continueHeld(before: ReadonlyMap<string, HeldRow>, now: readonly
   });
 }
 
+export function postureKey(row: PostureRow): string {
+  return [row.device, row.rule, row.peer].join('\n');
+}
+
+export function continuePosture(before: ReadonlyMap<string, PostureRow>, now: readonly PostureRow[]): PostureRow[] {
+  return now.map((row) => {
+    const old = before.get(postureKey(row));
+    if (old === undefined) return row;
+    return { ...row, firstSeenUs: Math.min(old.firstSeenUs, row.firstSeenUs), count: old.count + row.count };
+  });
+}
+
 /** Counts of names. */
 export function continueCounts(
   before: Readonly<Record<string, number>>,
@@ -94,12 +108,19 @@ export class Written {
   private findings: ReadonlySet<string> = new Set();
   private incidents: ReadonlySet<string> = new Set();
   private held: ReadonlyMap<string, HeldRow> = new Map();
+  private posture: ReadonlyMap<string, PostureRow> = new Map();
   private readonly devicesBefore: ReadonlyMap<string, DeviceRow>;
   private readonly heldBefore: ReadonlyMap<string, HeldRow>;
+  private readonly postureBefore: ReadonlyMap<string, PostureRow>;
 
-  constructor(devicesBefore: ReadonlyMap<string, DeviceRow>, heldBefore: ReadonlyMap<string, HeldRow>) {
+  constructor(
+    devicesBefore: ReadonlyMap<string, DeviceRow>,
+    heldBefore: ReadonlyMap<string, HeldRow>,
+    postureBefore: ReadonlyMap<string, PostureRow>,
+  ) {
     this.devicesBefore = devicesBefore;
     this.heldBefore = heldBefore;
+    this.postureBefore = postureBefore;
   }
 
   /** The rows of this commit; returns which rows of the ones before it have gone. */
@@ -108,20 +129,26 @@ export class Written {
     findings: readonly FindingRow[],
     incidents: readonly IncidentRow[],
     heldRows: readonly HeldRow[],
+    postureRows: readonly PostureRow[],
   ): Gone {
     const ids = (rows: readonly { readonly id: string }[]): Set<string> => new Set(rows.map((row) => row.id));
     const now = { devices: ids(devices), findings: ids(findings), incidents: ids(incidents) };
     const held = new Map(heldRows.map((row) => [heldKey(row), row]));
+    const posture = new Map(postureRows.map((row) => [postureKey(row), row]));
     const gone = {
       devices: [...this.devices].filter((id) => !now.devices.has(id) && !this.devicesBefore.has(id)),
       findings: [...this.findings].filter((id) => !now.findings.has(id)),
       incidents: [...this.incidents].filter((id) => !now.incidents.has(id)),
+      posture: [...this.posture]
+        .filter(([key]) => !posture.has(key) && !this.postureBefore.has(key))
+        .map(([, row]) => row),
       held: [...this.held].filter(([key]) => !held.has(key) && !this.heldBefore.has(key)).map(([, row]) => row),
     };
     this.devices = now.devices;
     this.findings = now.findings;
     this.incidents = now.incidents;
     this.held = held;
+    this.posture = posture;
     return gone;
   }
 }

@@ -38,6 +38,7 @@ export class Exchanges {
   message(record: records.Message, link: FlowLink): void {
     this.parts.tally.message(record);
     this.parts.points.message(record.protocol, record.count, link);
+    this.parts.posture.message(record, link);
     if (isMedicalProtocol(record.protocol)) medical(record.timeUs, link);
   }
 
@@ -57,7 +58,6 @@ export class Exchanges {
     this.parts.tally.protocol('http').messages++;
     this.parts.points.message('http', 1, link);
     this.parts.tally.telemetry('http', record.isRequest ? record.method : `${Math.floor(record.status / 100)}xx`, 1);
-    this.parts.posture.httpMessage(record, link);
   }
 
   learnHttpMessage(record: records.HttpMessage, link: FlowLink): void {
@@ -90,9 +90,7 @@ export class Exchanges {
     this.parts.posture.certificate(record, link);
   }
 
-  transfer(record: records.Transfer, link: FlowLink): void {
-    this.parts.posture.transfer(record, link);
-  }
+  transfer(_record: records.Transfer, _link: FlowLink): void {}
 
   expectation(record: records.Expectation): void {
     if (this.expected.size >= EXPECTED_MAX) this.expected.delete(this.expected.keys().next().value ?? '');

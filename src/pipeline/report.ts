@@ -1,10 +1,10 @@
 /** The JSON object of `replay --json` (contract 3; docs/replay.schema.json): the same bytes for the same input. */
 import { isoTime } from '../bytes/time.ts';
 import type { InputReport } from '../capture/source.ts';
-import { alertJson, deviceJson, heldJson, incidentJson } from '../model-json.ts';
+import { alertJson, deviceJson, heldJson, incidentJson, postureJson } from '../model-json.ts';
 import type { Analyst } from './analyst.ts';
 import type { SensorCounters } from './points.ts';
-import { type AlertRows, alertRows, deviceRows } from './rows.ts';
+import { type AlertRows, alertRows, deviceRows, postureRows } from './rows.ts';
 import type { Tally } from './tally.ts';
 
 export interface Coverage {
@@ -49,7 +49,7 @@ export function reportOf(
     hl7: hl7Of(tally),
     telemetry: Object.fromEntries([...tally.kinds].map(([protocol, kinds]) => [protocol, kinds.toObject()])),
     operations: tally.operations.toObject(),
-    posture: [],
+    posture: postureRows(analyst).map(postureJson),
     held: [...held].sort((a, b) => a.firstSeenUs - b.firstSeenUs).map(heldJson),
     alerts: inTime(findings).map(alertJson),
     incidents: inTime(incidents).map(incidentJson),

@@ -5,7 +5,7 @@ import { addressText } from '../bytes/address.ts';
 import { sha256Hex } from '../bytes/digest.ts';
 import { makerClass } from '../device/classify.ts';
 import type { Device } from '../device/device.ts';
-import type { DeviceRow, FindingRow, HeldRow, IncidentRow } from '../model.ts';
+import type { DeviceRow, FindingRow, HeldRow, IncidentRow, PostureRow } from '../model.ts';
 import type { Analyst } from './analyst.ts';
 
 /** Layers of the baseline that exist (detection.md 2.1). */
@@ -41,6 +41,7 @@ function deviceRow(analyst: Analyst, device: Device): DeviceRow {
     model: ledger.best('model'),
     serial: ledger.best('serial'),
     software: ledger.best('software'),
+    operatingSystem: ledger.best('operating-system'),
     aeTitles: [...device.aeTitles].sort(),
     roles: [...device.roles].sort(),
     firstSeenUs: device.firstSeenUs,
@@ -57,6 +58,11 @@ function deviceRow(analyst: Analyst, device: Device): DeviceRow {
     },
     evidence: ledger.rows(),
   };
+}
+
+/** Standing weaknesses, by device, rule and peer. */
+export function postureRows(analyst: Analyst): PostureRow[] {
+  return analyst.posture.rows(analyst.inventory.devices);
 }
 
 export interface AlertRows {

@@ -4,13 +4,21 @@
  */
 import { sha256Hex } from '../bytes/digest.ts';
 import type { Configuration } from '../configuration.ts';
-import type { DeviceRow, HeldRow, Point } from '../model.ts';
+import type { DeviceRow, HeldRow, Point, PostureRow } from '../model.ts';
 import type { InfluxWriter } from '../output/influx.ts';
 import type { Store } from '../store/store.ts';
 import { Analyst } from './analyst.ts';
-import { continueCounts, continueDevices, continueHeld, heldKey, Written } from './continuation.ts';
+import {
+  continueCounts,
+  continueDevices,
+  continueHeld,
+  continuePosture,
+  heldKey,
+  postureKey,
+  Written,
+} from './continuation.ts';
 import type { SensorCounters } from './points.ts';
-import { alertRows, deviceRows } from './rows.ts';
+import { alertRows, deviceRows, postureRows } from './rows.ts';
 import { analystSettings } from './settings.ts';
 
 /** Points of a replay that wait for the next transaction. */
@@ -34,6 +42,7 @@ export class Session {
   /** What the store of a live sensor knew when it started. */
   private readonly devicesBefore: ReadonlyMap<string, DeviceRow>;
   private readonly heldBefore: ReadonlyMap<string, HeldRow>;
+  private readonly postureBefore: ReadonlyMap<string, PostureRow>;
   private readonly odditiesBefore: Readonly<Record<string, number>>;
   private readonly written: Written;
 
@@ -47,8 +56,10 @@ export class Session {
     const everything = { limit: Number.MAX_SAFE_INTEGER };
     this.devicesBefore = new Map(live ? settings.store.devices(run, everything).rows.map((row) => [row.id, row]) : []);
     this.heldBefore = new Map(live ? settings.store.held(run, everything).rows.map((row) => [heldKey(row), row]) : []);
+    const postureRowsBefore = live ? settings.store.posture(run, everything).rows : [];
+    this.postureBefore = new Map(postureRowsBefore.map((row) => [postureKey(row), row]));
     this.odditiesBefore = live ? settings.store.oddities(run) : {};
-    this.written = new Written(this.devicesBefore, this.heldBefore);
+    this.written = new Written(this.devicesBefore, this.heldBefore, this.postureBefore);
     settings.store.beginRun({
       name: run,
       kind: settings.kind,
@@ -97,6 +108,7 @@ export class Session {
       findings: [],
       held: [],
       incidents: [],
+      posture: [],
       points: this.waiting,
       oddities: {},
       lastUs: nowUs,
@@ -111,16 +123,18 @@ export class Session {
     const { findings, incidents } = alerts;
     const devices = continueDevices(this.devicesBefore, deviceRows(analyst));
     const held = continueHeld(this.heldBefore, alerts.held);
+    const posture = continuePosture(this.postureBefore, postureRows(analyst));
     this.settings.store.commit({
       run: this.settings.run,
       devices,
       findings,
       held,
       incidents,
+      posture,
       points: this.waiting,
       oddities: continueCounts(this.odditiesBefore, analyst.tally.oddities.toObject()),
       lastUs: nowUs,
-      gone: this.written.replace(devices, findings, incidents, held),
+      gone: this.written.replace(devices, findings, incidents, held, posture),
     });
     this.waiting = [];
     this.settings.store.prune(nowUs);

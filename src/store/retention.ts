@@ -10,7 +10,7 @@ import { rollUp } from './rollup.ts';
 import { type Column, number, text } from './rows.ts';
 import { runTables } from './schema.ts';
 
-export type RetainedTable = 'points' | 'alerts' | 'held' | 'devices' | 'evidence' | 'runs';
+export type RetainedTable = 'points' | 'alerts' | 'held' | 'posture' | 'devices' | 'evidence' | 'runs';
 export interface Cap {
   readonly rows: number;
   readonly days: number;
@@ -36,6 +36,7 @@ export const defaultRetention: Retention = {
   points: { rows: 5_000_000, days: 400, megabytes: 2_048 },
   alerts: { rows: 100_000, days: 1_100, megabytes: 256 },
   held: { rows: 20_000, days: 1_100, megabytes: 64 },
+  posture: { rows: 20_000, days: 1_100, megabytes: 64 },
   devices: { rows: 20_000, days: 1_100, megabytes: 256 },
   evidence: { rows: 100_000, days: 180, megabytes: 1_024 },
   runs: { rows: 1_000, days: 1_100, megabytes: 512 },
@@ -57,6 +58,7 @@ const plan: readonly (readonly [table: string, cap: Exclude<RetainedTable, 'poin
   ['alerts', 'alerts', 'last_us'],
   ['incidents', 'alerts', 'last_us'],
   ['held', 'held', 'first_us'],
+  ['posture', 'posture', 'last_us'],
 ];
 const tables = ['runs', ...runTables, 'series', 'points', 'pruned'];
 export class Pruner {
@@ -235,6 +237,7 @@ const keys: Readonly<Record<string, string>> = {
   alerts: 'run, id',
   incidents: 'run, id',
   held: 'run, card, device, peer, service, verb',
+  posture: 'run, device, rule, peer',
 };
 
 function rowsAllowed({ rows, megabytes }: Cap, size: TableSize | undefined): number {

@@ -64,7 +64,14 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (name, reason)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE posture (
+    run TEXT NOT NULL, device TEXT NOT NULL, rule TEXT NOT NULL, peer TEXT NOT NULL, last_us INTEGER NOT NULL,
+    body TEXT NOT NULL, PRIMARY KEY (run, device, rule, peer)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX posture_last ON posture (last_us);
+  `,
 ];
 
 /** Tables whose rows belong to a run by name; points belong to it through their series. */
-export const runTables = ['devices', 'evidence', 'alerts', 'incidents', 'held', 'oddities'] as const;
+export const runTables = ['devices', 'evidence', 'alerts', 'incidents', 'held', 'posture', 'oddities'] as const;

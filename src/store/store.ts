@@ -4,7 +4,7 @@
  * A commit is one transaction: kill -9 at any moment leaves all committed data and nothing else. The same calls give
  * the same rows. Every table is kept below its caps (retention.ts). Whatever goes wrong comes out as a `StoreError`.
  */
-import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point, Severity } from '../model.ts';
+import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow, Severity } from '../model.ts';
 import { Connection } from './connection.ts';
 import { StoreError } from './error.ts';
 import { openDatabase } from './open.ts';
@@ -182,6 +182,13 @@ export class Store {
     const sql = 'SELECT body FROM incidents WHERE run = ? ORDER BY start_us DESC, id LIMIT ? OFFSET ?';
     const rows = this.#connection.all(sql, [run, ...bounds(page)]);
     return { rows: rows.map((columns) => body<IncidentRow>(columns)), total: this.#count('incidents', run) };
+  }
+
+  /** By device, rule and peer. */
+  posture(run: string, page: PageRequest = {}): Page<PostureRow> {
+    const sql = 'SELECT body FROM posture WHERE run = ? ORDER BY device, rule, peer LIMIT ? OFFSET ?';
+    const rows = this.#connection.all(sql, [run, ...bounds(page)]);
+    return { rows: rows.map((columns) => body<PostureRow>(columns)), total: this.#count('posture', run) };
   }
 
   /** In the order of time, then of tags. Old points stand for an hour or a day (retention.ts). */

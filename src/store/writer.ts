@@ -1,5 +1,5 @@
 /** Puts the rows of one commit into their tables; the caller holds the transaction. */
-import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point } from '../model.ts';
+import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow } from '../model.ts';
 import type { Connection } from './connection.ts';
 import { evidenceColumns, fieldsText, heldColumns, number, tagsText, whole } from './rows.ts';
 import { runTables } from './schema.ts';
@@ -11,6 +11,7 @@ export interface Change {
   readonly findings: readonly FindingRow[];
   readonly held: readonly HeldRow[];
   readonly incidents: readonly IncidentRow[];
+  readonly posture: readonly PostureRow[];
   readonly points: readonly Point[];
   /** Counts of the run so far (not since the last commit). */
   readonly oddities: Readonly<Record<string, number>>;
@@ -24,6 +25,7 @@ export interface Gone {
   readonly findings: readonly string[];
   readonly incidents: readonly string[];
   readonly held: readonly HeldRow[];
+  readonly posture: readonly PostureRow[];
 }
 
 /** Series whose number is remembered: a site of some thousand devices. */
@@ -38,13 +40,17 @@ export class Writer {
     this.#connection = connection;
   }
 
-  put({ run, devices, findings, incidents, held, points, oddities, gone }: Change): void {
+  put({ run, devices, findings, incidents, held, posture, points, oddities, gone }: Change): void {
     if (gone !== undefined) this.#remove(run, gone);
     for (const row of devices) this.#device(run, row);
     for (const row of findings) this.#finding(run, row);
     for (const row of incidents) this.#incident(run, row);
     for (const row of held) {
       this.#connection.run('INSERT OR REPLACE INTO held VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', heldColumns(run, row));
+    }
+    for (const row of posture) {
+      const columns = [run, row.device, row.rule, row.peer, whole(row.lastSeenUs), JSON.stringify(row)];
+      this.#connection.run('INSERT OR REPLACE INTO posture VALUES (?, ?, ?, ?, ?, ?)', columns);
     }
     this.#points(run, points);
     for (const name of Object.keys(oddities).sort()) {
@@ -53,13 +59,17 @@ export class Writer {
     }
   }
 
-  #remove(run: string, { devices, findings, incidents, held }: Gone): void {
+  #remove(run: string, { devices, findings, incidents, held, posture }: Gone): void {
     for (const id of devices) {
       this.#connection.run('DELETE FROM devices WHERE run = ? AND id = ?', [run, id]);
       this.#connection.run('DELETE FROM evidence WHERE run = ? AND device = ?', [run, id]);
     }
     for (const id of findings) this.#connection.run('DELETE FROM alerts WHERE run = ? AND id = ?', [run, id]);
     for (const id of incidents) this.#connection.run('DELETE FROM incidents WHERE run = ? AND id = ?', [run, id]);
+    for (const { device, rule, peer } of posture) {
+      const where = 'run = ? AND device = ? AND rule = ? AND peer = ?';
+      this.#connection.run(`DELETE FROM posture WHERE ${where}`, [run, device, rule, peer]);
+    }
     for (const { card, device, peer, service, verb } of held) {
       const where = 'run = ? AND card = ? AND device = ? AND peer = ? AND service = ? AND verb = ?';
       this.#connection.run(`DELETE FROM held WHERE ${where}`, [run, card, device, peer, service, verb]);

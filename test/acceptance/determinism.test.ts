@@ -66,7 +66,7 @@ function rowsOf(folder: string): Record<string, unknown> {
       JOIN points p ON p.series = s.id ORDER BY 1, 2, 3, 4, 5, 6`),
     series: all('SELECT run, measurement, device, tags FROM series ORDER BY 1, 2, 3, 4'),
     ...Object.fromEntries(
-      ['devices', 'evidence', 'alerts', 'incidents', 'held', 'oddities', 'pruned'].map((table) => [
+      ['devices', 'evidence', 'alerts', 'incidents', 'held', 'posture', 'oddities', 'pruned'].map((table) => [
         table,
         all(`SELECT * FROM ${table} ORDER BY 1, 2, 3`),
       ]),

@@ -97,7 +97,7 @@ for (const base of bases) {
       t.equal(got.flows, wanted.flows);
       t.same(got.protocols, wanted.protocols);
       t.equal(got.duplicates, telling.twice === true ? wanted.packets + wanted.duplicates : wanted.duplicates);
-      for (const part of ['devices', 'alerts', 'held', 'incidents'] as const) {
+      for (const part of ['devices', 'alerts', 'held', 'posture', 'incidents'] as const) {
         const [ours, theirs] = [got[part], wanted[part]].map((rows) => comparable(rows, telling.otherIds === true));
         t.same(ours?.plain, theirs?.plain, part);
         t.ok(isNear(ours?.timesUs ?? [], theirs?.timesUs ?? [], telling.movedUs ?? 0), `times of ${part}`);

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { Compile } from 'typebox/compile';
 import { createApi } from '../../src/api/api.ts';
 import { listenOn } from '../../src/api/listen.ts';
-import { alertShape, deviceShape, heldShape, incidentShape, pointShape } from '../../src/api/shapes.ts';
+import { alertShape, deviceShape, heldShape, incidentShape, pointShape, postureShape } from '../../src/api/shapes.ts';
 import { Store } from '../../src/store/store.ts';
 import { sampleStoreFolder } from '../support/store.ts';
 
@@ -50,6 +50,7 @@ t.test('everything has the shape that is published, nothing lost and nothing add
     ['/api/v1/devices', 'devices', deviceShape],
     ['/api/v1/alerts', 'alerts', alertShape],
     ['/api/v1/held', 'held', heldShape],
+    ['/api/v1/posture', 'posture', postureShape],
     ['/api/v1/incidents', 'incidents', incidentShape],
     ['/api/v1/points?measurement=wardwatch_device', 'points', pointShape],
   ] as const;

@@ -1,6 +1,14 @@
 import t from 'tap';
-import type { FindingRow, HeldRow, IncidentRow } from '../../src/model.ts';
-import { continueCounts, continueDevices, continueHeld, heldKey, Written } from '../../src/pipeline/continuation.ts';
+import type { FindingRow, HeldRow, IncidentRow, PostureRow } from '../../src/model.ts';
+import {
+  continueCounts,
+  continueDevices,
+  continueHeld,
+  continuePosture,
+  heldKey,
+  postureKey,
+  Written,
+} from '../../src/pipeline/continuation.ts';
 import { START_US, sampleDevice } from '../support/store.ts';
 
 const held = (device: string, count: number): HeldRow => ({
@@ -14,6 +22,8 @@ const held = (device: string, count: number): HeldRow => ({
   firstSeenUs: START_US + count,
   count,
 });
+const weak = (device: string, count: number): PostureRow =>
+  ({ device, rule: 'telnet-in-use', peer: 'p', firstSeenUs: START_US, count }) as PostureRow;
 const finding = (id: string): FindingRow => ({ id }) as FindingRow;
 const incident = (id: string): IncidentRow => ({ id }) as IncidentRow;
 
@@ -48,6 +58,11 @@ t.test('held entries and counts add up', (t) => {
     { device: 'a', count: 5, firstSeenUs: START_US + 2 },
     { device: 'b', count: 1 },
   ]);
+  const weakness = weak('a', 2);
+  t.match(continuePosture(new Map([[postureKey(weakness), weakness]]), [weak('a', 3), weak('b', 1)]), [
+    { device: 'a', count: 5 },
+    { device: 'b', count: 1 },
+  ]);
   t.strictSame(continueCounts({ x: 1, y: 2 }, { y: 3, z: 4 }), { x: 1, y: 5, z: 4 });
   t.end();
 });
@@ -56,20 +71,28 @@ t.test('rows that nobody stands for any more have gone, once, and none that was 
   const written = new Written(
     new Map([['old', sampleDevice('old')]]),
     new Map([[heldKey(held('old', 1)), held('old', 1)]]),
+    new Map([[postureKey(weak('old', 1)), weak('old', 1)]]),
   );
-  const nothing = { devices: [], findings: [], incidents: [], held: [] };
+  const nothing = { devices: [], findings: [], incidents: [], held: [], posture: [] };
   const first = [sampleDevice('10.0.0.1'), sampleDevice('old')];
   t.strictSame(
-    written.replace(first, [finding('f1')], [incident('i1')], [held('10.0.0.1', 1), held('old', 2)]),
+    written.replace(
+      first,
+      [finding('f1')],
+      [incident('i1')],
+      [held('10.0.0.1', 1), held('old', 2)],
+      [weak('10.0.0.1', 1)],
+    ),
     nothing,
   );
   const second = [sampleDevice('08:00:06:00:00:11')];
-  t.match(written.replace(second, [finding('f2')], [incident('i2')], [held('08:00:06:00:00:11', 1)]), {
+  t.match(written.replace(second, [finding('f2')], [incident('i2')], [held('08:00:06:00:00:11', 1)], []), {
     devices: ['10.0.0.1'],
     findings: ['f1'],
     incidents: ['i1'],
     held: [{ device: '10.0.0.1' }],
+    posture: [{ device: '10.0.0.1' }],
   });
-  t.strictSame(written.replace(second, [finding('f2')], [incident('i2')], [held('08:00:06:00:00:11', 2)]), nothing);
+  t.strictSame(written.replace(second, [finding('f2')], [incident('i2')], [held('08:00:06:00:00:11', 2)], []), nothing);
   t.end();
 });

@@ -3,7 +3,7 @@ import type { Point } from '../../src/model.ts';
 import { defaultRetention } from '../../src/store/retention.ts';
 import { rolledUp } from '../../src/store/rollup.ts';
 import { type Change, type Retention, Store } from '../../src/store/store.ts';
-import { START_US, sampleDevice, sampleFinding, sampleHeld } from '../support/store.ts';
+import { START_US, sampleDevice, sampleFinding, sampleHeld, samplePosture } from '../support/store.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const ALWAYS = { fromUs: Number.NEGATIVE_INFINITY, toUs: Number.POSITIVE_INFINITY, limit: 100_000 };
@@ -15,6 +15,7 @@ const roomy: Retention = {
   points: ROOMY,
   alerts: ROOMY,
   held: ROOMY,
+  posture: ROOMY,
   devices: ROOMY,
   evidence: ROOMY,
   runs: ROOMY,
@@ -34,6 +35,7 @@ const commit = (store: Store, over: Partial<Change>): void =>
     findings: [],
     held: [],
     incidents: [],
+    posture: [],
     points: [],
     oddities: {},
     lastUs: START_US,
@@ -140,11 +142,12 @@ t.test('what is too old goes: by the clock for a live run, by its own end for a 
 
 t.test('above the cap of rows the oldest go, table by table', (t) => {
   const two = { ...ROOMY, rows: 2 };
-  const store = storeWith(t, { alerts: two, held: two, devices: two, evidence: two });
+  const store = storeWith(t, { alerts: two, held: two, posture: two, devices: two, evidence: two });
   const some = [0, 1, 2, 3, 4];
   commit(store, {
     devices: some.map((i) => sampleDevice(`d${i}`, { lastSeenUs: START_US + i })),
     findings: some.map((i) => sampleFinding(`f${i}`, { endUs: START_US + i })),
+    posture: some.map((i) => ({ ...samplePosture, peer: `p${i}`, lastSeenUs: START_US + i })),
     held: some.map((i) => ({ ...sampleHeld, peer: `p${i}`, firstSeenUs: START_US + i })),
   });
   store.prune(START_US);
@@ -158,6 +161,10 @@ t.test('above the cap of rows the oldest go, table by table', (t) => {
   );
   t.strictSame(
     store.held('live').rows.map(({ peer }) => peer),
+    ['p3', 'p4'],
+  );
+  t.strictSame(
+    store.posture('live').rows.map(({ peer }) => peer),
     ['p3', 'p4'],
   );
   t.equal(store.sizes().find(({ table }) => table === 'evidence')?.rows, 2);

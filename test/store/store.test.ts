@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Point } from '../../src/model.ts';
 import { type Change, Store, StoreError } from '../../src/store/store.ts';
-import { START_US, sampleDevice, sampleFinding, sampleHeld } from '../support/store.ts';
+import { START_US, sampleDevice, sampleFinding, sampleHeld, samplePosture } from '../support/store.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const ALWAYS = { fromUs: Number.NEGATIVE_INFINITY, toUs: Number.POSITIVE_INFINITY, limit: 100_000 };
@@ -18,6 +18,7 @@ const change = (over: Partial<Change> = {}): Change => ({
   findings: [],
   held: [],
   incidents: [],
+  posture: [],
   points: [],
   oddities: {},
   lastUs: START_US,
@@ -59,7 +60,17 @@ t.test('what was committed reads back as it was', (t) => {
     { id: 'i', device: 'a', risk: 50, severity: 'high' as const, startUs: 1, endUs: 2, alerts: ['f1'] },
   ];
   const oddities = { tcp_odd: 2, arp_odd: 1 };
-  store.commit(change({ devices, findings, incidents, held: [sampleHeld], points: [point(4), point(1)], oddities }));
+  store.commit(
+    change({
+      devices,
+      findings,
+      incidents,
+      held: [sampleHeld],
+      posture: [samplePosture],
+      points: [point(4), point(1)],
+      oddities,
+    }),
+  );
   store.finishRun('march', { schema: 1, devices: [] });
 
   const reader = Store.open(folder, { readOnly: true });
@@ -72,6 +83,7 @@ t.test('what was committed reads back as it was', (t) => {
   t.strictSame(reader.alerts('march', { limit: 1, offset: 1 }), { rows: [findings[0]], total: 2 });
   t.strictSame(reader.alert('march', 'f2'), findings[1]);
   t.strictSame(reader.held('march'), { rows: [sampleHeld], total: 1 });
+  t.strictSame(reader.posture('march'), { rows: [samplePosture], total: 1 });
   t.strictSame(reader.incidents('march'), { rows: incidents, total: 1 });
   t.strictSame(reader.points('march', 'wardwatch_device', ALWAYS), [point(1), point(4)]);
   t.strictSame(reader.oddities('march'), { arp_odd: 1, tcp_odd: 2 });

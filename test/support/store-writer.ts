@@ -13,6 +13,7 @@ for (let number = 1; ; number++) {
     findings: [],
     held: [],
     incidents: [],
+    posture: [],
     points: Array.from({ length: 20 }, (_, i) => ({
       measurement: 'wardwatch_device',
       tags,

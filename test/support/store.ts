@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point } from '../../src/model.ts';
+import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow } from '../../src/model.ts';
 import { Store } from '../../src/store/store.ts';
 
 /** 2026-03-02 10:00 UTC. */
@@ -23,6 +23,7 @@ export function sampleDevice(id: string, changes: Partial<DeviceRow> = {}): Devi
     model: 'Scanner 1',
     serial: '123',
     software: '1.0',
+    operatingSystem: 'Linux',
     aeTitles: ['CT1'],
     roles: ['dicom client'],
     firstSeenUs: START_US,
@@ -67,6 +68,19 @@ export function sampleFinding(id: string, changes: Partial<FindingRow> = {}): Fi
   };
 }
 
+export const samplePosture: PostureRow = {
+  device: '00:00:00:00:00:01',
+  deviceAddress: '10.20.1.11',
+  rule: 'telnet-in-use',
+  what: 'It is controlled over Telnet.',
+  detail: '',
+  peer: '10.20.7.10',
+  peerAddress: '10.20.7.10',
+  firstSeenUs: START_US,
+  lastSeenUs: START_US + 5,
+  count: 2,
+};
+
 export const sampleHeld: HeldRow = {
   card: 'EX-10',
   device: '00:00:00:00:00:01',
@@ -107,6 +121,7 @@ export function sampleStoreFolder(teardown: (action: () => void) => void): strin
     devices: [1, 2, 3].map((n) => sampleDevice(`00:00:00:00:00:0${n}`)),
     findings: [sampleFinding('f1')],
     held: [sampleHeld],
+    posture: [samplePosture],
     incidents: [incident],
     points: [0, 1, 2].map(point),
     oddities: { tcp_odd: 1 },
