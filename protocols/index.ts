@@ -1,9 +1,10 @@
 /** Every protocol, one visible line each, in the order in which they are asked. No scanning, no registration on import. */
 import type { Limits } from '../src/limits.ts';
 import type { Protocol } from '../src/protocol.ts';
+import { createAstm } from './astm/decoder.ts';
 import { dhcp } from './dhcp/decoder.ts';
 import { createDicom } from './dicom/index.ts';
-import { dns, dnsOverTcp } from './dns/decoder.ts';
+import { createDns, createDnsOverTcp } from './dns/decoder.ts';
 import { createHl7 } from './hl7/decoder.ts';
 import { createHl7Bodies } from './hl7/http-body.ts';
 import { createHttp } from './http/decoder.ts';
@@ -29,15 +30,16 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createHttp({ limits, bodies: [createHl7Bodies({ limits })] }),
     createHl7({ limits }),
     createPoct1a({ limits }),
+    createAstm({ limits }),
     createTls({ limits }),
     createSsh({ limits }),
     rdp,
     vnc,
     telnet,
-    dnsOverTcp,
+    createDnsOverTcp({ limits }),
     intellivue,
     dhcp,
-    dns,
+    createDns({ limits }),
     snmp,
     ntp,
   ];

@@ -121,6 +121,19 @@ export const limits = {
   poct1aTagBytesMax: 4_096,
   /** One POCT1-A document; operator lists of a large hospital stay below. */
   poct1aMessageBytesMax: 256 * 1024,
+  /** One ASTM frame: 240 by the standard, up to 64 000 in the manuals of some makers. */
+  astmFrameBytesMax: 65_536,
+
+  // names and addresses
+  /** Questions and records of one DNS message; real ones have one question, and a zone transfer some hundred records. */
+  dnsQuestionsMax: 32,
+  dnsRecordsMax: 512,
+  /** Addresses of one answer that are told; a round robin of sixteen is rare. */
+  dnsAddressesMax: 64,
+  /** Compression pointers followed in one name; the deepest real one has a handful. */
+  dnsNameJumpsMax: 32,
+  /** Names that need not be made again, a power of two. */
+  dnsNamesRemembered: 2_048,
 
   // ssh, tls
   /** Text lines a server may send before its SSH version (RFC 4253 4.2 gives no bound). */
