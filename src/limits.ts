@@ -123,6 +123,10 @@ export const limits = {
   poct1aMessageBytesMax: 256 * 1024,
   /** One ASTM frame: 240 by the standard, up to 64 000 in the manuals of some makers. */
   astmFrameBytesMax: 65_536,
+  /** One line of the Alaris text protocol; the longest known is half of it. */
+  alarisFrameBytesMax: 256,
+  /** One record of a Contec monitor; the longest known has 176 bytes. */
+  contecRecordBytesMax: 1_024,
 
   // names and addresses
   /** Questions and records of one DNS message; real ones have one question, and a zone transfer some hundred records. */

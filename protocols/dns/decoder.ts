@@ -1,117 +1,112 @@
 /**
- * DNS (RFC 1035 4.1), also multicast (RFC 6762) and link-local (RFC 4795): told, not yet read.
+ * DNS (RFC 1035) over UDP and TCP: who asks for which name, and what it is told.
  *
- *     0    2       4         6         8         10        12
- *     ┌────┬───────┬─────────┬─────────┬─────────┬─────────┬──────────────────────────────┐
- *     │ id │ flags │ qdcount │ ancount │ nscount │ arcount │ name, type, class, …         │   TCP: length, 16 bit, first
- *     └────┴───────┴─────────┴─────────┴─────────┴─────────┴──────────────────────────────┘
+ *     UDP  one message · TCP  length, 16 bit, then the message (4.2.2), again and again
  *
- * Recognised by a header that makes sense and a first name, type and class that are well formed. No
- * name is kept.
+ * A `lookup` per question; of an answer one per address in it, or one without an address. Messages of the other
+ * operations (notify, update …) are counted. The message itself is pictured in src/bytes/domain.ts.
  */
-import { MAYBE, NO, type Protocol, SKIP_REST, YES } from '../../src/protocol.ts';
+import {
+  DOMAIN_HEADER_BYTES,
+  DOMAIN_NAME_BYTES_MAX,
+  isDomainHeader,
+  isDomainQuestion,
+} from '../../src/bytes/domain.ts';
+import type { Limits } from '../../src/limits.ts';
+import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
+import type { Records } from '../../src/records.ts';
+import { Messages } from './messages.ts';
 
-const HEADER_BYTES = 12;
+const PORT = 53;
 const LENGTH_BYTES = 2;
-const FLAGS = 2;
-const COUNTS = 4;
-
-const IS_RESPONSE = 0x8000;
-/** RFC 6895 2.2: query, status, notify, update and stateful operations. */
-const OPCODES = 0b1110101;
-/** One more bit than RFC 1035 has; the rest of them is zero in everything seen. */
-const RESERVED_BIT = 0x0040;
-const QUESTIONS_MAX = 32;
-const RECORDS_MAX = 512;
-
-const LABEL_BYTES_MAX = 63;
-const NAME_BYTES_MAX = 255;
-/** NetBIOS names look like DNS: one label of 32 letters A to P (RFC 1001 14.1). */
-const NETBIOS_LABEL_BYTES = 32;
-const LETTER_A = 0x41;
-const LETTER_P = 0x50;
-
 const TYPE_AND_CLASS_BYTES = 4;
-/** In the class of multicast DNS: answer by unicast, or flush the cache. */
-const MULTICAST_BIT = 0x8000;
-const CLASS_INTERNET = 1;
-const CLASS_CHAOS = 3;
-const CLASS_NONE = 254;
-const CLASS_ANY = 255;
 
-export const dns: Protocol<null> = {
-  name: 'dns',
-  transport: 'udp',
-  ports: [53, 5353, 5355],
-  recognises: ({ view, start, end }) => (isMessage(view, start, end) ? YES : NO),
-  open: () => null,
-  decode: (_state, { start, end }) => end - start,
-};
+export function createDns({ limits }: { readonly limits: Limits }): Protocol<null> {
+  const messages = new Messages(limits);
+  const { dnsQuestionsMax, dnsRecordsMax } = limits;
+  return {
+    name: 'dns',
+    transport: 'udp',
+    ports: [PORT],
 
-export const dnsOverTcp: Protocol<null> = {
-  name: 'dns',
-  transport: 'tcp',
-  ports: [53],
+    recognises({ view, start, end }) {
+      if (end - start <= DOMAIN_HEADER_BYTES || !isDomainHeader(view, start, dnsQuestionsMax, dnsRecordsMax)) return NO;
+      return isDomainQuestion(view, start + DOMAIN_HEADER_BYTES, end) ? YES : NO;
+    },
 
-  recognises({ view, start, end }) {
+    open: () => null,
+
+    decode(_state, segment, records) {
+      messages.tell(segment, segment.start, segment.end, records);
+      return segment.end - segment.start;
+    },
+  };
+}
+
+/** Directions whose next message has to be found: bytes were lost. */
+class DnsFlow {
+  lostToServer = false;
+  lostToClient = false;
+}
+
+export function createDnsOverTcp({ limits }: { readonly limits: Limits }): Protocol<DnsFlow> {
+  const messages = new Messages(limits);
+  const { dnsQuestionsMax, dnsRecordsMax } = limits;
+
+  function begins(view: DataView, start: number, end: number): number {
     if (end - start < LENGTH_BYTES) return MAYBE;
     const length = view.getUint16(start);
-    if (length <= HEADER_BYTES) return NO;
+    if (length <= DOMAIN_HEADER_BYTES) return NO;
     const message = start + LENGTH_BYTES;
-    if (end - message >= HEADER_BYTES && !isHeader(view, message)) return NO;
+    if (end - message < DOMAIN_HEADER_BYTES) return MAYBE;
+    if (!isDomainHeader(view, message, dnsQuestionsMax, dnsRecordsMax)) return NO;
     // The first name is at most 255 bytes long: no need to wait for the whole of a long answer.
-    const enough = Math.min(length, HEADER_BYTES + NAME_BYTES_MAX + TYPE_AND_CLASS_BYTES);
+    const enough = Math.min(length, DOMAIN_HEADER_BYTES + DOMAIN_NAME_BYTES_MAX + TYPE_AND_CLASS_BYTES);
     if (end - message < enough) return MAYBE;
-    return isMessage(view, message, message + Math.min(length, end - message)) ? YES : NO;
-  },
-
-  open: () => null,
-  decode: () => SKIP_REST,
-};
-
-function isHeader(view: DataView, at: number): boolean {
-  const flags = view.getUint16(at + FLAGS);
-  const opcode = (flags >> 11) & 15;
-  if (opcode > 6 || ((OPCODES >> opcode) & 1) === 0 || (flags & RESERVED_BIT) !== 0) return false;
-  const questions = view.getUint16(at + COUNTS);
-  const answers = view.getUint16(at + COUNTS + 2);
-  const authorities = view.getUint16(at + COUNTS + 4);
-  const additional = view.getUint16(at + COUNTS + 6);
-  if (questions > QUESTIONS_MAX || answers + authorities + additional > RECORDS_MAX) return false;
-  // A query has a question, a response a question or a record.
-  return questions > 0 || ((flags & IS_RESPONSE) !== 0 && answers + authorities > 0);
-}
-
-function isMessage(view: DataView, start: number, end: number): boolean {
-  if (end - start <= HEADER_BYTES || !isHeader(view, start)) return false;
-  const at = nameEnd(view, start + HEADER_BYTES, end);
-  if (at < 0 || end - at < TYPE_AND_CLASS_BYTES) return false;
-  const type = view.getUint16(at);
-  const dnsClass = view.getUint16(at + 2) & ~MULTICAST_BIT;
-  return (
-    type !== 0 &&
-    (dnsClass === CLASS_INTERNET || dnsClass === CLASS_CHAOS || dnsClass === CLASS_NONE || dnsClass === CLASS_ANY)
-  );
-}
-
-/** Where the first name of a message ends; it cannot be compressed. -1 when it is none. */
-function nameEnd(view: DataView, from: number, end: number): number {
-  let at = from;
-  while (at < end && at - from < NAME_BYTES_MAX) {
-    const length = view.getUint8(at);
-    if (length === 0) return at + 1;
-    if (length > LABEL_BYTES_MAX) return -1;
-    if (at === from && length === NETBIOS_LABEL_BYTES && isNetbios(view, at + 1, end)) return -1;
-    at += 1 + length;
+    const question = message + DOMAIN_HEADER_BYTES;
+    return isDomainQuestion(view, question, message + Math.min(length, end - message)) ? YES : NO;
   }
-  return -1;
-}
 
-function isNetbios(view: DataView, at: number, end: number): boolean {
-  if (end - at < NETBIOS_LABEL_BYTES) return false;
-  for (let i = 0; i < NETBIOS_LABEL_BYTES; i++) {
-    const code = view.getUint8(at + i);
-    if (code < LETTER_A || code > LETTER_P) return false;
+  /** Where the next believable message may begin. */
+  function resume(view: DataView, from: number, end: number): number {
+    let at = from;
+    while (at < end && begins(view, at, end) === NO) at++;
+    return at;
   }
-  return true;
+
+  function decode(flow: DnsFlow, segment: Segment, records: Records): number {
+    const { view, start, end, toServer } = segment;
+    let at = start;
+    if (toServer ? flow.lostToServer : flow.lostToClient) {
+      at = resume(view, start, end);
+      if (at === end || begins(view, at, end) === MAYBE) return at - start;
+      if (toServer) flow.lostToServer = false;
+      else flow.lostToClient = false;
+    }
+    while (end - at >= LENGTH_BYTES) {
+      const length = view.getUint16(at);
+      if (length < DOMAIN_HEADER_BYTES) {
+        records.oddity('dns_short_message', segment.flow, segment.timeUs);
+        return GIVE_UP;
+      }
+      const message = at + LENGTH_BYTES;
+      if (end - message < length) break;
+      messages.tell(segment, message, message + length, records);
+      at = message + length;
+    }
+    return at - start;
+  }
+
+  return {
+    name: 'dns',
+    transport: 'tcp',
+    ports: [PORT],
+    recognises: ({ view, start, end }) => begins(view, start, end),
+    open: () => new DnsFlow(),
+    decode,
+    gap(flow, { toServer }) {
+      if (toServer) flow.lostToServer = true;
+      else flow.lostToClient = true;
+    },
+  };
 }

@@ -1,0 +1,72 @@
+/**
+ * tshark is asked the same questions about names and addresses: DNS and its relatives, DHCP, NTP, SSDP, RADIUS, LLDP.
+ * Where the answers differ, the difference stands here by name, with the reason.
+ */
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import t from 'tap';
+import { addressText } from '../../src/bytes/address.ts';
+import { agreement, lacksTshark, recordsOf, tsharkFields } from '../support/tshark.ts';
+
+const shared = join(process.env.WARDWATCH_SHARED ?? '../shared', 'captures');
+const skip = lacksTshark || (existsSync(shared) ? false : `no ${shared}`);
+const AGREED = 0.99;
+
+/** Neither the packet inside an ICMP error nor a second copy is a message. */
+const ONCE = '!icmp && !icmpv6 && !tcp.analysis.retransmission && !_ws.malformed';
+
+/** Paths of captures whose names are given below `captures/`. */
+const pathsOf = (...names: readonly string[]): string[] =>
+  names.map((name) => join(shared, name)).filter((path) => existsSync(path));
+
+/** Of several messages in one packet tshark joins the values by commas. */
+const split = (cell: string | undefined): string[] => (cell === undefined || cell === '' ? [] : cell.split(','));
+
+const dnsCaptures = pathsOf(
+  'lab/public/p14_dns_icmp_tunnels.pcap',
+  'lab/public/p20_infrastructure.pcap',
+  'third-party/background/pcpp__DnsPackets.pcap',
+  'third-party/background/tracepcap__dns_demo.pcap',
+  'third-party/background/arkime__dns-udp.pcap',
+  'third-party/background/arkime__dns-mx.pcap',
+  'third-party/background/arkime__dns-https.pcap',
+  'third-party/background/arkime__dns-punycode.pcap',
+  'third-party/background/zeek__Traces-dns-txt-multiple.pcap',
+  'third-party/background/zeek__dnssec-rrsig.pcap',
+  'third-party/exfil/ndpi__dns-tunnel-iodine.pcap',
+  'third-party/exfil/ndpi__dns2tcp_tunnel.pcap',
+  'third-party/exfil/ndpi__googledns_android10.pcap',
+  'datasets/ndpi-pcaps/dns_exfiltration.pcap',
+);
+/** tshark writes bytes that are no text in other ways than we do. */
+const readable = (name: string): string => {
+  if (name === '<Root>') return '.';
+  return /^[\x20-\x3e\x40-\x5b\x5d-\x7e]*$/.test(name) ? name.toLowerCase() : '(binary)';
+};
+
+for (const path of skip === false ? dnsCaptures : ['']) {
+  t.test(`DNS in ${basename(path)}`, { skip }, async (t) => {
+    const fields = ['frame.number', 'dns.flags.response', 'dns.qry.name', 'dns.count.add_rr', 'dns.a', 'dns.aaaa'];
+    const rows = await tsharkFields(path, `dns && ${ONCE} && dns.flags.opcode == 0`, fields);
+    const lookups = (await recordsOf(path, 'lookup')).filter(({ record }) => record.protocol === 'dns');
+    const ours = new Set(
+      lookups.map(({ record }) => `${record.packet} ${record.kind} ${readable(String(record.name))}`),
+    );
+    const theirs = rows.flatMap(([packet, response, names]) =>
+      split(names).map((name) => `${packet} ${/1|True/.test(response ?? '') ? 'answer' : 'query'} ${readable(name)}`),
+    );
+    t.ok(agreement(ours, new Set(theirs)) >= AGREED, 'names that are asked for and answered');
+    // tshark does not say in which section an address stood; additional ones are not told by us.
+    const plain = rows.filter(([, , , additional]) => additional === '0');
+    const packets = new Set(plain.map(([packet]) => packet));
+    t.ok(
+      agreement(
+        lookups
+          .filter(({ record }) => record.address !== '' && packets.has(String(record.packet)))
+          .map(({ record }) => `${record.packet} ${addressText(String(record.address))}`),
+        plain.flatMap(([packet, , , , a, aaaa]) => [...split(a), ...split(aaaa)].map((one) => `${packet} ${one}`)),
+      ) >= AGREED,
+      'addresses that are answered',
+    );
+  });
+}
