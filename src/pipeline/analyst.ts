@@ -13,7 +13,7 @@ import type { Limits } from '../limits.ts';
 import type { Severity } from '../model.ts';
 import type * as records from '../records.ts';
 import { ICMPV6, TCP } from '../wire/frame.ts';
-import { Exchanges, medical } from './exchanges.ts';
+import { addRoles, Exchanges, medical } from './exchanges.ts';
 import { Joined } from './joined.ts';
 import { FlowLink, resolved } from './links.ts';
 import { PointCollector, type SensorCounters } from './points.ts';
@@ -161,6 +161,7 @@ export class Analyst implements Listener {
       this.tally.protocol(protocol).flows++;
       this.points.protocolFlow(link);
     }
+    if (resolved(link.serverDevice).group) addRoles(link);
     if (link.established) this.relate(at, link);
   }
 
@@ -218,6 +219,7 @@ export class Analyst implements Listener {
     // Neighbour discovery is chatter of the network, not a service.
     if (link.transport === ICMPV6) return;
     if (resolved(link.clientDevice).group || resolved(link.serverDevice).group) return;
+    addRoles(link);
     this.posture.relation(at, link);
     const asClient = link.relation('client', '');
     const asServer = link.relation('server', '');

@@ -106,6 +106,22 @@ export class Exchanges {
   }
 }
 
+/** Protocols in which a role says something about the class of a device; DICOM and HL7 have roles of their own. */
+const toldByRole = new Set(['ipp', 'lpd', 'jetdirect', 'pjl', 'modbus', 'bacnet', 's7', 'ethernet-ip', 'opcua', 'knx']);
+
+/** Who is client and who is server of a protocol; `speaker`: it tells everybody, and nobody answers. */
+export function addRoles(link: FlowLink): void {
+  const { protocol } = link;
+  if (!toldByRole.has(protocol) && (!isMedicalProtocol(protocol) || protocol === 'dicom' || protocol === 'hl7')) return;
+  const client = resolved(link.clientDevice);
+  const server = resolved(link.serverDevice);
+  if (server.group) client.addRole(`${protocol} speaker`);
+  else if (link.established) {
+    client.addRole(`${protocol} client`);
+    server.addRole(`${protocol} server`);
+  }
+}
+
 /** Both ends of a flow that carries medical messages. */
 export function medical(timeUs: number, link: FlowLink): void {
   resolved(link.clientDevice).medical(timeUs);

@@ -3,9 +3,9 @@
 import { incidentsOf } from '../alert/incidents.ts';
 import { addressText } from '../bytes/address.ts';
 import { sha256Hex } from '../bytes/digest.ts';
-import { makerClass } from '../device/classify.ts';
+import { candidatesOf, makerClass } from '../device/classify.ts';
 import type { Device } from '../device/device.ts';
-import type { DeviceRow, FindingRow, HeldRow, IncidentRow, PostureRow } from '../model.ts';
+import type { DeviceRow, EvidenceRow, FindingRow, HeldRow, IncidentRow, PostureRow } from '../model.ts';
 import type { Analyst } from './analyst.ts';
 
 /** Layers of the baseline that exist (detection.md 2.1). */
@@ -56,8 +56,27 @@ function deviceRow(analyst: Analyst, device: Device): DeviceRow {
       bytesIn: device.bytesIn,
       activeHours: device.activeHours.size,
     },
-    evidence: ledger.rows(),
+    evidence: evidenceRows(device, vendor),
   };
+}
+
+/** What was said about the device, and what follows for its class: conflicts stay side by side. */
+function evidenceRows(device: Device, vendor: string): EvidenceRow[] {
+  const said = device.ledger.rows();
+  if (device.external) return said;
+  const { firstSeenUs, lastSeenUs } = device;
+  const classes = candidatesOf(device, vendor).map(
+    ({ class: value, source, confidence }): EvidenceRow => ({
+      attribute: 'class',
+      value,
+      source,
+      confidence,
+      firstSeenUs,
+      lastSeenUs,
+    }),
+  );
+  const key = (row: EvidenceRow): string => `${row.attribute}\n${row.value}\n${row.source}`;
+  return [...said, ...classes].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** Standing weaknesses, by device, rule and peer. */
