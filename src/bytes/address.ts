@@ -5,13 +5,43 @@
  * IPv4, 8 for IPv6, 3 for a MAC. It is a map key as it is, half the cost of any text, and becomes
  * text only when somebody wants to read it.
  */
+import { fold, mix } from './hash.ts';
+
 export type AddressKey = string;
 export type MacKey = string;
 
+/** Keys that were made before, each in the place that its bits give it: the same stations come all day. */
+const REMEMBERED = 4096;
+const ipv4Keys = new Array<AddressKey>(REMEMBERED).fill('');
+const ipv4Words = new Int32Array(REMEMBERED);
+const macKeys = new Array<MacKey>(REMEMBERED).fill('');
+const macHighs = new Uint16Array(REMEMBERED);
+const macWords = new Int32Array(REMEMBERED);
+
+/** Key of the IPv4 address whose 32 bits are `word`. */
+export function ipv4Key(word: number): AddressKey {
+  const place = mix(word) & (REMEMBERED - 1);
+  if (ipv4Words[place] === word && ipv4Keys[place] !== '') return ipv4Keys[place]!;
+  const key = String.fromCharCode(word >>> 16, word & 0xffff);
+  ipv4Words[place] = word;
+  ipv4Keys[place] = key;
+  return key;
+}
+
+function macKey(high: number, word: number): MacKey {
+  const place = mix(fold(high, word)) & (REMEMBERED - 1);
+  if (macWords[place] === word && macHighs[place] === high && macKeys[place] !== '') return macKeys[place]!;
+  const key = String.fromCharCode(high, word >>> 16, word & 0xffff);
+  macHighs[place] = high;
+  macWords[place] = word;
+  macKeys[place] = key;
+  return key;
+}
+
 /** Key of the address of `bytes` (4, 6 or 16) at `at`. The caller has checked that they are there. */
 export function addressKey(view: DataView, at: number, bytes: number): AddressKey {
-  if (bytes === 4) return String.fromCharCode(view.getUint16(at), view.getUint16(at + 2));
-  if (bytes === 6) return String.fromCharCode(view.getUint16(at), view.getUint16(at + 2), view.getUint16(at + 4));
+  if (bytes === 4) return ipv4Key(view.getInt32(at));
+  if (bytes === 6) return macKey(view.getUint16(at), view.getInt32(at + 2));
   return String.fromCharCode(
     view.getUint16(at),
     view.getUint16(at + 2),

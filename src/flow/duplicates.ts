@@ -39,8 +39,8 @@ export class Duplicates {
   }
 
   /** Has this packet been seen a moment ago? `hostHash` is the flow table's, of the same packet. */
-  isCopy(partition: number, hostHash: number, frame: Frame, timeUs: number): boolean {
-    const { transportProtocol: transport } = frame;
+  isCopy(partition: number, hostHash: number, frame: Frame): boolean {
+    const { transportProtocol: transport, timeUs } = frame;
     const ports = (frame.sourcePort << 16) | frame.targetPort;
     const length = frame.payloadWire;
     let a = fold(hostHash, ports);

@@ -29,6 +29,7 @@ const CARRY_BYTES_MIN = 512;
 /** Which buffers are kept for the next carry, and how many. */
 const SPARE_BYTES_MAX = 16_384;
 const SPARES_MAX = 64;
+const NONE: readonly number[] = [];
 
 export class Holding {
   private readonly early = new Map<number, Early[]>();
@@ -69,7 +70,7 @@ export class Holding {
   }
 
   /** Copies the packet's payload to wait for what comes before it. False when there is no room. */
-  put(direction: number, frame: Frame, timeUs: number, packet: number): boolean {
+  put(direction: number, frame: Frame): boolean {
     const list = this.early.get(direction) ?? [];
     const have = frame.end - frame.payload;
     if (list.length >= this.limits.streamHoldSegmentsMax || !this.reserve(direction, have)) return false;
@@ -82,10 +83,10 @@ export class Holding {
     }
     const bytes = frame.bytes.slice(frame.payload, frame.end);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    list.splice(at, 0, { sequence: frame.sequence, length: frame.payloadWire, have, view, packet });
+    list.splice(at, 0, { sequence: frame.sequence, length: frame.payloadWire, have, view, packet: frame.packet });
     if (list.length === 1) {
       this.early.set(direction, list);
-      this.sinceUs.set(direction, timeUs);
+      this.sinceUs.set(direction, frame.timeUs);
     }
     return true;
   }
@@ -113,8 +114,8 @@ export class Holding {
   }
 
   /** Directions that have waited longer than `streamHoleMs`, in the order of their numbers. */
-  stale(nowUs: number): number[] {
-    if (this.sinceUs.size === 0) return [];
+  stale(nowUs: number): readonly number[] {
+    if (this.sinceUs.size === 0) return NONE;
     const oldest = nowUs - this.limits.streamHoleMs * 1000;
     const stale: number[] = [];
     for (const [direction, since] of this.sinceUs) {

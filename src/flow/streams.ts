@@ -98,7 +98,7 @@ export class Streams {
   }
 
   /** Any TCP packet that is not a SYN: its payload, or at least where its direction stands. */
-  tcpPayload(row: number, side: number, frame: Frame, timeUs: number, packet: number): void {
+  tcpPayload(row: number, side: number, frame: Frame): void {
     const direction = row * 2 + side;
     const length = frame.payloadWire;
     if ((this.flags[direction]! & STARTED) === 0) {
@@ -108,8 +108,8 @@ export class Streams {
     if (length === 0) return;
     const ahead = (frame.sequence - this.next[direction]!) | 0;
     const segment = this.segment;
-    segment.timeUs = timeUs;
-    segment.packet = packet;
+    segment.timeUs = frame.timeUs;
+    segment.packet = frame.packet;
     if (ahead === 0) {
       this.take(row, side, frame.view, frame.payload, frame.end, length);
     } else if (ahead < 0) {
@@ -122,19 +122,19 @@ export class Streams {
       this.take(row, side, frame.view, Math.min(frame.payload - ahead, frame.end), frame.end, length + ahead);
     } else if (ahead > EARLY_BYTES_MAX) {
       this.restart(row, side, frame);
-    } else if (!this.holding.put(direction, frame, timeUs, packet)) {
-      this.records.oddity('stream_hold_full', row, timeUs);
-      this.giveUpWaiting(row, side, frame, packet);
+    } else if (!this.holding.put(direction, frame)) {
+      this.records.oddity('stream_hold_full', row, frame.timeUs);
+      this.giveUpWaiting(row, side, frame);
     }
     if (this.holding.isHolding(direction)) this.drain(row, side);
   }
 
   /** No room to wait: what is missing before this packet is lost, whatever is held comes first. */
-  private giveUpWaiting(row: number, side: number, frame: Frame, packet: number): void {
+  private giveUpWaiting(row: number, side: number, frame: Frame): void {
     const direction = row * 2 + side;
     while (this.holding.isHolding(direction)) this.skipHole(row, side);
     const ahead = (frame.sequence - this.next[direction]!) | 0;
-    this.segment.packet = packet;
+    this.segment.packet = frame.packet;
     if (ahead > 0) {
       this.next[direction] = frame.sequence;
       this.gap(row, side, ahead);
@@ -202,7 +202,7 @@ export class Streams {
   }
 
   /** Directions (row * 2 + side) whose hole has been open too long, in order. The caller skips them one by one. */
-  staleHoles(nowUs: number): number[] {
+  staleHoles(nowUs: number): readonly number[] {
     return this.holding.stale(nowUs);
   }
 
@@ -211,11 +211,11 @@ export class Streams {
     this.skipHole(direction >> 1, direction & 1);
   }
 
-  datagram(row: number, side: number, frame: Frame, timeUs: number, packet: number): void {
+  datagram(row: number, side: number, frame: Frame): void {
     if (frame.end <= frame.payload || this.protocol[row] === UNKNOWN) return;
     const segment = this.segment;
-    segment.timeUs = timeUs;
-    segment.packet = packet;
+    segment.timeUs = frame.timeUs;
+    segment.packet = frame.packet;
     this.point(row, side, frame.view, frame.payload, frame.end);
     segment.midstream = false;
     if (this.protocol[row] === UNDECIDED) {

@@ -61,6 +61,8 @@ export class FlowTable {
   private readonly wheelPrevious: Int32Array;
   private readonly wheelSlot: Int32Array;
   private wheelSecond = -1;
+  /** Of the last `due`. */
+  readonly dueRows: Int32Array;
   /** Scratch: the two addresses of the packet being looked up. */
   private readonly address = new Int32Array(8);
   private flowHash = 0;
@@ -85,6 +87,7 @@ export class FlowTable {
     this.wheelNext = new Int32Array(this.rowsMax);
     this.wheelPrevious = new Int32Array(this.rowsMax);
     this.wheelSlot = new Int32Array(this.rowsMax).fill(-1);
+    this.dueRows = new Int32Array(this.rowsMax);
   }
 
   /** Reads the packet's addresses and returns the partition its pair of hosts belongs to. */
@@ -181,7 +184,7 @@ export class FlowTable {
   }
 
   /** Adds the flow that `find` has just missed; the packet is its side 0. A row must be free (`victim`). */
-  add(partition: number, protocol: number, sourcePort: number, targetPort: number, timeUs: number): number {
+  add(partition: number, frame: Frame, sourcePort: number, targetPort: number): number {
     let row = this.free[partition]!;
     if (row >= 0) this.free[partition] = this.nextFree[row]!;
     else {
@@ -191,14 +194,14 @@ export class FlowTable {
     const at = row * KEY_WORDS;
     this.keys.set(this.address, at);
     this.keys[at + PORTS] = (sourcePort << 16) | targetPort;
-    this.keys[at + PROTOCOL] = protocol;
+    this.keys[at + PROTOCOL] = frame.transportProtocol;
     this.keys[at + HASH] = this.flowHash;
     const bucket = partition * (this.bucketMask + 1) + (this.flowHash & this.bucketMask);
     this.keys[at + CHAIN] = this.heads[bucket]!;
     this.heads[bucket] = row;
     this.counters.fill(0, row * COUNTERS, (row + 1) * COUNTERS);
-    this.counters[row * COUNTERS + FIRST_US] = timeUs;
-    this.counters[row * COUNTERS + LAST_US] = timeUs;
+    this.counters[row * COUNTERS + FIRST_US] = frame.timeUs;
+    this.counters[row * COUNTERS + LAST_US] = frame.timeUs;
     this.used[row] = 1;
     this.side = 0;
     this.open++;
@@ -261,25 +264,25 @@ export class FlowTable {
   }
 
   /**
-   * Turns the wheel to `nowUs` and returns the rows whose time has come, taken off the wheel, in the
-   * order of their numbers. The caller ends them or puts them on again.
+   * Turns the wheel to `nowUs`, takes the rows whose time has come off it and puts them into `dueRows`, in the
+   * order of their numbers; returns how many. The caller ends them or puts them on again.
    */
-  due(nowUs: number): number[] {
+  due(nowUs: number): number {
     const second = Math.floor(nowUs / 1e6);
     const from = this.wheelSecond < 0 ? second : this.wheelSecond + 1;
-    const rows: number[] = [];
+    let count = 0;
     // A jump over the whole wheel visits every slot once.
     for (let s = Math.max(from, second - WHEEL_SLOTS + 1); s <= second; s++) {
       let row = this.wheelHeads[s % WHEEL_SLOTS]!;
       while (row >= 0) {
-        const next = this.wheelNext[row]!;
-        rows.push(row);
+        this.dueRows[count++] = row;
         this.wheelSlot[row] = -1;
-        row = next;
+        row = this.wheelNext[row]!;
       }
       this.wheelHeads[s % WHEEL_SLOTS] = -1;
     }
     this.wheelSecond = second;
-    return rows.length > 1 ? rows.sort((a, b) => a - b) : rows;
+    if (count > 1) this.dueRows.subarray(0, count).sort();
+    return count;
   }
 }

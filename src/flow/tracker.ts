@@ -5,7 +5,7 @@
  * All times are packet times. Whatever happens on a tick happens in the order of row numbers, so that the
  * records are the same however many workers share the partitions (`order` says where a record belongs).
  */
-import { type AddressKey, addressKey } from '../bytes/address.ts';
+import { type AddressKey, addressKey, ipv4Key } from '../bytes/address.ts';
 import type { Limits } from '../limits.ts';
 import type { FlowEnding, Protocol } from '../protocol.ts';
 import { FlowEnd, FlowEstablished, FlowOpen, FlowStart, FlowUpdate, Neighbour, type Records } from '../records.ts';
@@ -87,9 +87,9 @@ export class FlowTracker {
   }
 
   /** The packet's partition must have been asked of `table.partitionOf` just before. */
-  packet(frame: Frame, partition: number, timeUs: number, packet: number): void {
-    if (this.duplicates.isCopy(partition, this.table.hostHash, frame, timeUs)) return;
-    this.order.packet = packet;
+  packet(frame: Frame, partition: number): void {
+    if (this.duplicates.isCopy(partition, this.table.hostHash, frame)) return;
+    this.order.packet = frame.packet;
     this.order.phase = 3;
     this.order.row = -1;
     const { table, flags } = this;
@@ -101,14 +101,14 @@ export class FlowTracker {
     const targetPort = ported ? frame.targetPort : 0;
     let row = table.find(partition, transport, sourcePort, targetPort);
     if (row >= 0 && tcp && this.isReopened(row, frame)) {
-      this.finish(row, timeUs, packet);
+      this.finish(row, frame.timeUs, frame.packet);
       row = -1;
     }
-    if (row < 0) row = this.open(frame, partition, sourcePort, targetPort, timeUs, packet);
+    if (row < 0) row = this.open(frame, partition, sourcePort, targetPort);
     const side = table.side;
     const counters = table.counters;
     const at = row * COUNTERS;
-    if (timeUs > counters[at + LAST_US]!) counters[at + LAST_US] = timeUs;
+    if (frame.timeUs > counters[at + LAST_US]!) counters[at + LAST_US] = frame.timeUs;
     counters[at + PACKETS + side]!++;
     counters[at + BYTES + side]! += frame.payload - frame.network + frame.payloadWire;
     counters[at + PAYLOAD + side]! += frame.payloadWire;
@@ -116,11 +116,10 @@ export class FlowTracker {
       this.touchedIn[row] = this.interval;
       this.touched[this.touchedCount++] = row;
     }
-    if ((flags[row]! & (side === 0 ? NEIGHBOUR_0 : NEIGHBOUR_1)) === 0)
-      this.tellNeighbour(row, side, frame, timeUs, packet);
-    if (tcp) this.tcp(row, side, frame, timeUs, packet);
-    else this.datagram(row, side, frame, timeUs, packet);
-    if ((flags[row]! & ESTABLISHED) === 0) this.tellEstablished(row, tcp, timeUs, packet);
+    if ((flags[row]! & (side === 0 ? NEIGHBOUR_0 : NEIGHBOUR_1)) === 0) this.tellNeighbour(row, side, frame);
+    if (tcp) this.tcp(row, side, frame);
+    else this.datagram(row, side, frame);
+    if ((flags[row]! & ESTABLISHED) === 0) this.tellEstablished(row, tcp, frame);
   }
 
   /** A new SYN on a pair of ports whose conversation is over, or with another initial number. */
@@ -133,21 +132,15 @@ export class FlowTracker {
     return (flags & MIDSTREAM) === 0 && this.initial[row] !== frame.sequence && (flags & ESTABLISHED) !== 0;
   }
 
-  private open(
-    frame: Frame,
-    partition: number,
-    sourcePort: number,
-    targetPort: number,
-    timeUs: number,
-    packet: number,
-  ): number {
+  private open(frame: Frame, partition: number, sourcePort: number, targetPort: number): number {
     const { table } = this;
+    const { timeUs } = frame;
     const victim = table.victim(partition);
     if (victim >= 0) {
       table.evicted++;
-      this.finish(victim, timeUs, packet, 'evicted');
+      this.finish(victim, timeUs, frame.packet, 'evicted');
     }
-    const row = table.add(partition, frame.transportProtocol, sourcePort, targetPort, timeUs);
+    const row = table.add(partition, frame, sourcePort, targetPort);
     this.flags[row] = 0;
     this.initial[row] = frame.sequence;
     this.step[row] = 0;
@@ -165,7 +158,7 @@ export class FlowTracker {
     return row;
   }
 
-  private tcp(row: number, side: number, frame: Frame, timeUs: number, packet: number): void {
+  private tcp(row: number, side: number, frame: Frame): void {
     const { streams, flags } = this;
     const bits = frame.tcpFlags;
     if ((bits & SYN) !== 0) {
@@ -173,30 +166,28 @@ export class FlowTracker {
       const server = (bits & ACK) !== 0 ? side : 1 - side;
       if (streams.serverSide[row]! < 0) streams.serverSide[row] = server;
       if (server === side) {
-        if (this.synUs[row]! >= 0 && this.rttUs[row]! < 0) this.rttUs[row] = timeUs - this.synUs[row]!;
+        if (this.synUs[row]! >= 0 && this.rttUs[row]! < 0) this.rttUs[row] = frame.timeUs - this.synUs[row]!;
       } else {
         this.initial[row] = frame.sequence;
-        if (this.synUs[row]! < 0) this.synUs[row] = timeUs;
+        if (this.synUs[row]! < 0) this.synUs[row] = frame.timeUs;
       }
-      this.announce(row, timeUs, packet, false);
+      this.announce(row, frame.timeUs, frame.packet, false);
       return;
     }
-    if (frame.payloadWire > 0) {
-      if ((flags[row]! & ANNOUNCED) === 0) this.announce(row, timeUs, packet, true);
-      streams.tcpPayload(row, side, frame, timeUs, packet);
-    } else streams.tcpPayload(row, side, frame, timeUs, packet);
+    if (frame.payloadWire > 0 && (flags[row]! & ANNOUNCED) === 0) this.announce(row, frame.timeUs, frame.packet, true);
+    streams.tcpPayload(row, side, frame);
     if ((bits & (FIN | RST)) === 0) return;
     if ((bits & RST) !== 0) flags[row]! |= RESET;
     else flags[row]! |= side === 0 ? FIN_0 : FIN_1;
     if ((flags[row]! & RESET) !== 0 || (flags[row]! & (FIN_0 | FIN_1)) === (FIN_0 | FIN_1)) {
       this.table.idleSeconds[row] = this.limits.tcpClosedSeconds;
-      this.table.schedule(row, timeUs, this.limits.tcpClosedSeconds);
+      this.table.schedule(row, frame.timeUs, this.limits.tcpClosedSeconds);
     }
   }
 
-  private datagram(row: number, side: number, frame: Frame, timeUs: number, packet: number): void {
-    if ((this.flags[row]! & ANNOUNCED) === 0) this.announce(row, timeUs, packet, false);
-    if (frame.transportProtocol === UDP) this.streams.datagram(row, side, frame, timeUs, packet);
+  private datagram(row: number, side: number, frame: Frame): void {
+    if ((this.flags[row]! & ANNOUNCED) === 0) this.announce(row, frame.timeUs, frame.packet, false);
+    if (frame.transportProtocol === UDP) this.streams.datagram(row, side, frame);
   }
 
   /** Says that the flow has begun. Who is server is known from the handshake, else guessed from the ports. */
@@ -234,7 +225,7 @@ export class FlowTracker {
     const { table } = this;
     const word = (i: number): number => table.addressWord(row, side, i);
     const last = word(3);
-    if (word(0) === 0 && word(1) === 0 && word(2) === 0xffff) return String.fromCharCode(last >>> 16, last & 0xffff);
+    if (word(0) === 0 && word(1) === 0 && word(2) === 0xffff) return ipv4Key(last);
     return String.fromCharCode(
       word(0) >>> 16,
       word(0) & 0xffff,
@@ -247,13 +238,13 @@ export class FlowTracker {
     );
   }
 
-  private tellNeighbour(row: number, side: number, frame: Frame, timeUs: number, packet: number): void {
+  private tellNeighbour(row: number, side: number, frame: Frame): void {
     this.flags[row]! |= side === 0 ? NEIGHBOUR_0 : NEIGHBOUR_1;
     if (frame.sourceMac < 0) return;
     const { neighbour } = this;
-    neighbour.timeUs = timeUs;
+    neighbour.timeUs = frame.timeUs;
     neighbour.flow = row;
-    neighbour.packet = packet;
+    neighbour.packet = frame.packet;
     neighbour.address = addressKey(frame.view, frame.sourceAddress, frame.addressBytes);
     neighbour.mac = addressKey(frame.view, frame.sourceMac, 6);
     neighbour.how = 'ip';
@@ -262,7 +253,7 @@ export class FlowTracker {
   }
 
   /** TCP: both ends have been heard and one has said something. Datagrams: both ends have spoken. */
-  private tellEstablished(row: number, tcp: boolean, timeUs: number, packet: number): void {
+  private tellEstablished(row: number, tcp: boolean, frame: Frame): void {
     const { counters } = this.table;
     const at = row * COUNTERS;
     if (counters[at + PACKETS] === 0 || counters[at + PACKETS + 1] === 0) return;
@@ -272,9 +263,9 @@ export class FlowTracker {
       if ((flags & (FIN_0 | FIN_1 | RESET)) === 0) this.table.idleSeconds[row] = this.limits.tcpIdleSeconds;
     }
     this.flags[row]! |= ESTABLISHED;
-    this.established.timeUs = timeUs;
+    this.established.timeUs = frame.timeUs;
     this.established.flow = row;
-    this.established.packet = packet;
+    this.established.packet = frame.packet;
     this.records.flowEstablished(this.established);
   }
 
@@ -283,7 +274,9 @@ export class FlowTracker {
     const { order, streams } = this;
     order.packet = packet;
     order.phase = 0;
-    for (const row of this.table.due(nowUs)) {
+    const due = this.table.due(nowUs);
+    for (let i = 0; i < due; i++) {
+      const row = this.table.dueRows[i]!;
       order.row = row;
       this.lookAt(row, nowUs, packet);
     }

@@ -26,7 +26,8 @@ export class FlowLink implements Link {
   packetsToClient = 0;
   payload = 0;
   /** Who has spoken HL7 here: from the client, from the server. */
-  readonly hl7Pairs: [Hl7Pair | undefined, Hl7Pair | undefined] = [undefined, undefined];
+  hl7OfClient: Hl7Pair | null = null;
+  hl7OfServer: Hl7Pair | null = null;
   private portService = '';
   private readonly clientKey: AddressKey;
   private readonly serverKey: AddressKey;

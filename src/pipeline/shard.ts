@@ -84,6 +84,8 @@ export class Shard {
         counted = row + 1;
         this.advance(timeUs);
       }
+      frame.timeUs = timeUs;
+      frame.packet = packet;
       const decoded = decoder.decode(batch, row, frame);
       if (!decoded) {
         if (frame.oddity !== '' && worker === 0) this.odd(frame.oddity, timeUs, packet);
@@ -92,10 +94,10 @@ export class Shard {
       const partition = table.partitionOf(frame);
       if (workers > 1 && partition % workers !== worker) continue;
       if (frame.oddity !== '') this.odd(frame.oddity, timeUs, packet);
-      if (frame.networkVersion === 1) this.hearArp(frame, partition, timeUs, packet);
+      if (frame.networkVersion === 1) this.hearArp(frame, partition);
       else if (frame.transportProtocol !== 0) {
-        if (frame.transportProtocol === ICMPV6) this.hearNdp(frame, timeUs, packet);
-        tracker.packet(frame, partition, timeUs, packet);
+        if (frame.transportProtocol === ICMPV6) this.hearNdp(frame);
+        tracker.packet(frame, partition);
       }
     }
     this.packets = packet;
@@ -152,39 +154,31 @@ export class Shard {
     this.listener.interval(nowUs, this.counters());
   }
 
-  private hearArp(frame: Frame, partition: number, timeUs: number, packet: number): void {
+  private hearArp(frame: Frame, partition: number): void {
     const { arp } = this;
     if (!decodeArp(frame.view, frame.network, frame.end, arp) || arp.probe) return;
     frame.sequence = arp.operation;
     frame.acknowledgement = frame.view.getInt32(arp.senderMac + 2);
-    if (this.tracker.duplicates.isCopy(partition, this.tracker.table.hostHash, frame, timeUs)) return;
+    if (this.tracker.duplicates.isCopy(partition, this.tracker.table.hostHash, frame)) return;
     const how = arp.gratuitous ? 'arp-gratuitous' : arp.operation === ARP_REPLY ? 'arp-reply' : 'arp-request';
-    this.tell(frame, arp.senderAddress, 4, arp.senderMac, how, timeUs, packet);
+    this.tell(frame, arp.senderAddress, 4, arp.senderMac, how);
   }
 
-  private hearNdp(frame: Frame, timeUs: number, packet: number): void {
+  private hearNdp(frame: Frame): void {
     const { ndp } = this;
     if (frame.timeToLive !== 255 || !decodeNdp(frame.view, frame.transport, frame.end, ndp)) return;
     if (ndp.kind === NEIGHBOUR_ADVERTISEMENT && ndp.targetAddress >= 0 && ndp.mac >= 0) {
-      this.tell(frame, ndp.targetAddress, 16, ndp.mac, 'ndp', timeUs, packet);
+      this.tell(frame, ndp.targetAddress, 16, ndp.mac, 'ndp');
     }
   }
 
-  private tell(
-    frame: Frame,
-    address: number,
-    bytes: number,
-    mac: number,
-    how: string,
-    timeUs: number,
-    packet: number,
-  ): void {
+  private tell(frame: Frame, address: number, bytes: number, mac: number, how: string): void {
     const { told } = this;
-    this.order.packet = packet;
+    this.order.packet = frame.packet;
     this.order.row = -1;
-    told.timeUs = timeUs;
+    told.timeUs = frame.timeUs;
     told.flow = -1;
-    told.packet = packet;
+    told.packet = frame.packet;
     told.address = addressKey(frame.view, address, bytes);
     told.mac = addressKey(frame.view, mac, 6);
     told.how = how;

@@ -174,20 +174,21 @@ export class Tally {
     const sender = this.partnerKeys.of(record.sendingApplication, record.sendingFacility);
     const receiver = this.partnerKeys.of(record.receivingApplication, record.receivingFacility);
     // A connection speaks for the same two partners again and again: one each way.
-    const side = record.fromClient ? 0 : 1;
-    let pair = link.hl7Pairs[side];
-    if (pair === undefined || pair.sender !== sender || pair.receiver !== receiver) {
+    let pair = record.fromClient ? link.hl7OfClient : link.hl7OfServer;
+    if (pair === null || pair.sender !== sender || pair.receiver !== receiver) {
       pair = this.hl7Pair(link, sender, receiver);
-      link.hl7Pairs[side] = pair;
+      if (record.fromClient) link.hl7OfClient = pair;
+      else link.hl7OfServer = pair;
     }
-    if (pair !== undefined) pair.messages++;
+    if (pair !== null) pair.messages++;
   }
 
-  private hl7Pair(link: FlowLink, sender: string, receiver: string): Hl7Pair | undefined {
+  private hl7Pair(link: FlowLink, sender: string, receiver: string): Hl7Pair | null {
     const { clientAddress: client, serverAddress: server } = link;
     const key = [client, server, sender, receiver].join('\n');
     const known = this.hl7Pairs.get(key);
-    if (known !== undefined || this.hl7Pairs.size >= this.keysMax) return known;
+    if (known !== undefined) return known;
+    if (this.hl7Pairs.size >= this.keysMax) return null;
     const pair = { client, server, sender, receiver, messages: 0 };
     this.hl7Pairs.set(key, pair);
     return pair;

@@ -5,6 +5,9 @@
  * with `transportProtocol`, ICMP type and code with ICMP. Otherwise the values of an older packet stand there.
  */
 export class Frame {
+  /** Capture time and number of the packet, from 1: told by whoever has the packet decoded. */
+  timeUs = 0;
+  packet = 0;
   /** End of what the shortest claim of all headers leaves (exclusive), never beyond the captured bytes. */
   end = 0;
   /** Where the packet ended on the wire by the same claims; more than `end` when the capture cut it short. */
