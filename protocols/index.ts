@@ -1,7 +1,9 @@
 /** Every protocol, one visible line each, in the order in which they are asked. No scanning, no registration on import. */
 import type { Limits } from '../src/limits.ts';
 import type { Protocol } from '../src/protocol.ts';
+import { createAlaris } from './alaris/decoder.ts';
 import { createAstm } from './astm/decoder.ts';
+import { createContec } from './contec/decoder.ts';
 import { dhcp } from './dhcp/decoder.ts';
 import { createDicom } from './dicom/index.ts';
 import { createDns, createDnsOverTcp } from './dns/decoder.ts';
@@ -9,6 +11,10 @@ import { createHl7 } from './hl7/decoder.ts';
 import { createHl7Bodies } from './hl7/http-body.ts';
 import { createHttp } from './http/decoder.ts';
 import { intellivue } from './intellivue/decoder.ts';
+import { createLlmnr } from './llmnr/decoder.ts';
+import { createMdns } from './mdns/decoder.ts';
+import { createNbns } from './nbns/decoder.ts';
+import { netbiosDatagram } from './netbios-dgm/decoder.ts';
 import { ntp } from './ntp/decoder.ts';
 import { createPoct1a } from './poct1a/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
@@ -31,14 +37,20 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createHl7({ limits }),
     createPoct1a({ limits }),
     createAstm({ limits }),
+    createAlaris({ limits }),
     createTls({ limits }),
     createSsh({ limits }),
     rdp,
     vnc,
+    createContec({ limits }),
     telnet,
     createDnsOverTcp({ limits }),
     intellivue,
     dhcp,
+    createMdns({ limits }),
+    createLlmnr({ limits }),
+    createNbns({ limits }),
+    netbiosDatagram,
     createDns({ limits }),
     snmp,
     ntp,
