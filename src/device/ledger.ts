@@ -69,6 +69,11 @@ export class Ledger {
     return [...new Set(rows.map((row) => row.value))];
   }
 
+  /** Every row of an attribute, believed or not; theirs, not copies. */
+  of(attribute: string): readonly EvidenceRow[] {
+    return this.kept.filter((row) => row.attribute === attribute);
+  }
+
   /** Every row, in a fixed order. */
   rows(): EvidenceRow[] {
     const rows = this.kept.map((row) => ({ ...row }));

@@ -91,8 +91,21 @@ export const supportDates: readonly (Support & { readonly pattern: RegExp })[] =
   ([pattern, product, end, source]) => ({ pattern, product, end, source, endUs: Date.parse(end) * 1000 + DAY_US }),
 );
 
+/** Texts that are remembered with their answer: few, and asked for again with every report. */
+const REMEMBERED_MAX = 1024;
+const remembered = new Map<string, Support | null>();
+
 /** The support that ends last among the products a text names; null: none of the table. */
 export function supportOf(text: string): Support | null {
+  const known = remembered.get(text);
+  if (known !== undefined) return known;
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+  const found = latestOf(text);
+  remembered.set(text, found);
+  return found;
+}
+
+function latestOf(text: string): Support | null {
   let latest: Support | null = null;
   for (const entry of supportDates) {
     if (entry.pattern.test(text) && (latest === null || entry.endUs > latest.endUs)) latest = entry;

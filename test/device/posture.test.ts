@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { postureRules } from '../../src/device/posture/rules.ts';
 import { limits } from '../../src/limits.ts';
@@ -295,6 +296,20 @@ t.test('every rule has spoken in one of these cases, and all say something else'
     [],
   );
   t.equal(new Set(Object.values(postureRules).map(({ what }) => what)).size, Object.keys(postureRules).length);
+  t.end();
+});
+
+t.test('docs/posture.md explains every rule and no other, each in the same five steps', (t) => {
+  const [, ...sections] = readFileSync('docs/posture.md', 'utf8').split(/^## /m);
+  t.strictSame(
+    sections.map((section) => section.split('\n')[0]),
+    Object.keys(postureRules),
+  );
+  for (const section of sections) {
+    for (const step of ['What.', 'How we know.', 'Why it matters.', 'Innocent causes.', 'What to do.']) {
+      t.ok(section.includes(`- **${step}** `), `${section.split('\n')[0]}: ${step}`);
+    }
+  }
   t.end();
 });
 

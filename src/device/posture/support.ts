@@ -4,7 +4,7 @@ import { supportOf } from '../support-dates.ts';
 import { NOBODY, type Sight } from './book.ts';
 
 /** Attributes that name a system: said by the device itself, or told from its other words (systems.ts). */
-const attributes = new Set(['operating-system', 'software']);
+const ATTRIBUTES = ['operating-system', 'software'] as const;
 /** What is believed less than this is a guess. */
 const CONFIDENCE_MIN = 0.5;
 
@@ -22,9 +22,8 @@ function sightOf(device: Device): Sight | null {
   const details = new Set<string>();
   let firstUs = Number.POSITIVE_INFINITY;
   let lastUs = 0;
-  for (const row of device.ledger.rows()) {
-    if (!attributes.has(row.attribute) || row.confidence < CONFIDENCE_MIN) continue;
-    const support = supportOf(row.value);
+  for (const row of ATTRIBUTES.flatMap((attribute) => device.ledger.of(attribute))) {
+    const support = row.confidence < CONFIDENCE_MIN ? null : supportOf(row.value);
     if (support === null || row.lastSeenUs <= support.endUs) continue;
     details.add(`${support.product}, supported until ${support.end}`);
     firstUs = Math.min(firstUs, Math.max(row.firstSeenUs, support.endUs));

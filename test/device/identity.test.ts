@@ -1,0 +1,95 @@
+import t from 'tap';
+import type { DeviceRow } from '../../src/model.ts';
+import { deviceRows } from '../../src/pipeline/rows.ts';
+import { Certificate } from '../../src/records.ts';
+import { TestWard } from '../support/ward.ts';
+
+const MAC = '08:00:06:00:00:11';
+const DEVICE = '10.1.0.11';
+const OTHER = '10.1.0.20';
+const DAY_US = 24 * 3600e6;
+
+function only(ward: TestWard): DeviceRow {
+  const row = deviceRows(ward.analyst).find(({ id }) => id === MAC);
+  if (row === undefined) throw new Error('no such device');
+  return row;
+}
+
+const values = (row: DeviceRow, attribute: string): string[] =>
+  row.evidence.filter((one) => one.attribute === attribute).map(({ value, source }) => `${value} (${source})`);
+
+t.test('a device that asks DHCP says which system it runs', (t) => {
+  const ward = new TestWard();
+  ward.neighbour(DEVICE, MAC);
+  ward.lease(MAC, DEVICE, { vendorClass: 'android-dhcp-13', parameters: '1,3,6,15,26,28,51,58,59,43,114,108' });
+  t.equal(only(ward).operatingSystem, 'Android 13');
+  t.strictSame(values(only(ward), 'operating-system'), ['Android (DHCP option 55)', 'Android 13 (DHCP option 60)']);
+  t.end();
+});
+
+t.test('two programs on one device may disagree: both words stay, the better one is shown', (t) => {
+  const ward = new TestWard();
+  ward.neighbour(DEVICE, MAC);
+  ward.identity(
+    ward.connect(DEVICE, OTHER, 80, 'http'),
+    'user-agent',
+    'Mozilla/5.0 (Windows NT 6.1)',
+    0.6,
+    'User-Agent',
+  );
+  ward.identity(
+    ward.connect(DEVICE, OTHER, 22, 'ssh'),
+    'ssh-software',
+    'OpenSSH_9.2p1 Debian-2+deb12u2',
+    0.6,
+    'SSH banner',
+  );
+  t.equal(only(ward).operatingSystem, 'Debian 12');
+  t.strictSame(values(only(ward), 'operating-system'), [
+    'Debian 12 (SSH banner)',
+    'Windows 7 or Windows Server 2008 R2 (User-Agent)',
+  ]);
+  t.end();
+});
+
+t.test('a time to live alone tells no system', (t) => {
+  const ward = new TestWard();
+  ward.neighbour(DEVICE, MAC, { timeToLive: 128 });
+  t.equal(only(ward).operatingSystem, '');
+  t.end();
+});
+
+function shows(ward: TestWard, fields: Partial<Certificate>): void {
+  const flow =
+    fields.fromClient === true ? ward.connect(DEVICE, OTHER, 443, 'tls') : ward.connect(OTHER, DEVICE, 443, 'tls');
+  const record = { flow, timeUs: ward.nowUs, subject: 'ct-1.example', issuer: 'Example CA', ...fields };
+  ward.analyst.certificate(Object.assign(new Certificate(), record));
+}
+
+t.test('a certificate says for whom, by whom and until when', (t) => {
+  const ward = new TestWard();
+  ward.neighbour(DEVICE, MAC);
+  shows(ward, { notAfterUs: ward.nowUs + 100 * DAY_US });
+  shows(ward, { isSelfSigned: true });
+  t.strictSame(values(only(ward), 'certificate'), [
+    'ct-1.example, issued by Example CA, until 2026-06-10 (X.509 certificate)',
+    'ct-1.example, self-signed (X.509 certificate)',
+  ]);
+  t.end();
+});
+
+t.test('the name in a client’s certificate may be a person’s and is not kept', (t) => {
+  const ward = new TestWard();
+  ward.neighbour(DEVICE, MAC);
+  shows(ward, { fromClient: true, subject: 'CANARY' });
+  t.strictSame(values(only(ward), 'certificate'), ['issued by Example CA (X.509 certificate)']);
+  t.end();
+});
+
+t.test('a device that shows a new certificate every second does not fill the memory', (t) => {
+  const ward = new TestWard({ limits: { deviceEvidenceMax: 8 } });
+  ward.neighbour(DEVICE, MAC);
+  for (let i = 0; i < 100; i++) shows(ward, { subject: `host-${i}` });
+  t.ok(only(ward).evidence.length <= 8 + 2);
+  t.end();
+});
