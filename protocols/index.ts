@@ -7,14 +7,19 @@ import { createContec } from './contec/decoder.ts';
 import { dhcp } from './dhcp/decoder.ts';
 import { createDicom } from './dicom/index.ts';
 import { createDns, createDnsOverTcp } from './dns/decoder.ts';
+import { createGeS5 } from './ge-s5/decoder.ts';
+import { geUnity } from './ge-unity/decoder.ts';
 import { createHl7 } from './hl7/decoder.ts';
 import { createHl7Bodies } from './hl7/http-body.ts';
 import { createHttp } from './http/decoder.ts';
 import { intellivue } from './intellivue/decoder.ts';
 import { createLlmnr } from './llmnr/decoder.ts';
 import { createMdns } from './mdns/decoder.ts';
+import { createMedibus } from './medibus/decoder.ts';
+import { mindray } from './mindray/decoder.ts';
 import { createNbns } from './nbns/decoder.ts';
 import { netbiosDatagram } from './netbios-dgm/decoder.ts';
+import { createNihonKohden } from './nihon-kohden/decoder.ts';
 import { ntp } from './ntp/decoder.ts';
 import { createPoct1a } from './poct1a/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
@@ -38,6 +43,9 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createPoct1a({ limits }),
     createAstm({ limits }),
     createAlaris({ limits }),
+    createNihonKohden({ limits }),
+    createMedibus({ limits }),
+    createGeS5({ limits }),
     createTls({ limits }),
     createSsh({ limits }),
     rdp,
@@ -46,6 +54,8 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     telnet,
     createDnsOverTcp({ limits }),
     intellivue,
+    geUnity,
+    mindray,
     dhcp,
     createMdns({ limits }),
     createLlmnr({ limits }),

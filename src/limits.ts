@@ -127,6 +127,12 @@ export const limits = {
   alarisFrameBytesMax: 256,
   /** One record of a Contec monitor; the longest known has 176 bytes. */
   contecRecordBytesMax: 1_024,
+  /** One record of the S/5 interface; its document says about 1 490. */
+  geS5RecordBytesMax: 2_048,
+  /** One MEDIBUS command or answer: 251 bytes of arguments, answers of trends are a few times longer. */
+  medibusMessageBytesMax: 2_000,
+  /** One XML document of an NKV-550; a waveform of some seconds is the longest. */
+  nihonKohdenBodyBytesMax: 262_144,
 
   // names and addresses
   /** Questions and records of one DNS message; real ones have one question, and a zone transfer some hundred records. */
@@ -138,6 +144,7 @@ export const limits = {
   dnsNameJumpsMax: 32,
   /** Names that need not be made again, a power of two. */
   dnsNamesRemembered: 2_048,
+  mdnsNamesRemembered: 512,
 
   // ssh, tls
   /** Text lines a server may send before its SSH version (RFC 4253 4.2 gives no bound). */

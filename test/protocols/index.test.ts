@@ -30,7 +30,7 @@ t.test('every protocol has a document and a row in the table', (t) => {
     t.ok(existsSync(new URL(`${name}/README.md`, folder)), `protocols/${name}/README.md`);
     t.ok(table.includes(`| \`${name}\` |`), `docs/protocols.md has ${name}`);
   }
-  const rows = [...table.matchAll(/^\| `([a-z0-9]+)` \|/gm)].map((row) => row[1]);
+  const rows = [...table.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map((row) => row[1]);
   t.same(rows.sort(), folders);
   t.end();
 });
