@@ -70,3 +70,21 @@ for (const path of skip === false ? dnsCaptures : ['']) {
     );
   });
 }
+
+const localCaptures = pathsOf(
+  'lab/public/p20_infrastructure.pcap',
+  'third-party/background/pcpp__DnsPackets.pcap',
+  'third-party/background/ndpi__netbios.pcapng',
+  'third-party/malformed/zeek__dns-mdns.pcap',
+);
+for (const path of skip === false ? localCaptures : ['']) {
+  t.test(`multicast DNS, LLMNR and NetBIOS names in ${basename(path)}`, { skip }, async (t) => {
+    const told = await recordsOf(path, 'lookup', 'message');
+    for (const protocol of ['mdns', 'llmnr', 'nbns', 'nbdgm']) {
+      const ours = told.filter(({ record }) => record.protocol === (protocol === 'nbdgm' ? 'netbios-dgm' : protocol));
+      const rows = await tsharkFields(path, `${protocol} && ${ONCE}`, ['frame.number']);
+      const packets = new Set(ours.map(({ record }) => String(record.packet)));
+      t.ok(agreement(packets, new Set(rows.map(([packet]) => packet ?? ''))) >= AGREED, protocol);
+    }
+  });
+}
