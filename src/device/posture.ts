@@ -24,6 +24,7 @@ import { isMedicalProtocol } from './classify.ts';
 import type { Device } from './device.ts';
 import { again, Book, join, NOBODY, type Sight } from './posture/book.ts';
 import { Logins } from './posture/logins.ts';
+import { memoryOf, type PostureLink } from './posture/memory.ts';
 import { type PostureRule, type PostureRuleName, postureRules } from './posture/rules.ts';
 import { Services } from './posture/services.ts';
 import { supportSights } from './posture/support.ts';
@@ -58,19 +59,11 @@ export interface Parties {
   isJumpHost(device: number): boolean;
 }
 
-/** What is remembered of a flow that is told of more than once. */
-interface FlowMemory {
-  /** Line of the patient data it carries; null: it stays where it belongs. */
-  carried: Sight | null | undefined;
-  lastPayloadUs: number;
-}
-
 export class Posture {
   private readonly parties: Parties;
   private readonly book: Book;
   private readonly logins: Logins;
   private readonly services: Services;
-  private readonly flows = new WeakMap<Link, FlowMemory>();
   private nowUs = 0;
 
   constructor(limits: Limits, parties: Parties) {
@@ -88,7 +81,7 @@ export class Posture {
   // ── flows ──────────────────────────────────────────────────────────────────────────────────────────
 
   /** The flow has become a relation: both ends were heard, its protocol is known or stays unknown. */
-  relation({ timeUs }: Moment, link: Link): void {
+  relation({ timeUs }: Moment, link: PostureLink): void {
     this.nowUs = Math.max(this.nowUs, timeUs);
     const rule = clearProtocols[link.protocol];
     if (rule !== undefined) this.say(rule, true, '', timeUs, link);
@@ -106,28 +99,29 @@ export class Posture {
     );
   }
 
-  flowProtocol({ protocol, detail, timeUs }: FlowProtocol, link: Link): void {
+  flowProtocol({ protocol, detail, timeUs }: FlowProtocol, link: PostureLink): void {
     if (protocol === 'ssh' && detail.startsWith('SSH-1.')) this.say('ssh1-in-use', true, detail, timeUs, link);
     if (protocol === 'smb' && detail.startsWith('SMB 1')) this.say('smb1-in-use', true, '', timeUs, link);
   }
 
-  flowUpdate(record: FlowUpdate, link: Link): void {
+  flowUpdate(record: FlowUpdate, link: PostureLink): void {
     this.stretch(record, link, false);
   }
 
-  flowEnd(record: FlowUpdate, link: Link): void {
+  flowEnd(record: FlowUpdate, link: PostureLink): void {
     this.logins.settle(link, '');
     this.stretch(record, link, true);
   }
 
-  private stretch(record: FlowUpdate, link: Link, isOver: boolean): void {
+  private stretch(record: FlowUpdate, link: PostureLink, isOver: boolean): void {
     const { timeUs } = record;
     this.nowUs = Math.max(this.nowUs, timeUs);
     this.services.hear(record, link, isOver);
     if (link.transport !== TCP) return;
-    const known = this.flows.get(link);
-    if (known === undefined) {
-      if (!isOver) this.flows.set(link, { carried: undefined, lastPayloadUs: timeUs });
+    const known = link.posture;
+    if (known === null) {
+      // Most conversations are over before they are told of twice: they need no memory.
+      if (!isOver) memoryOf(link, timeUs);
       return;
     }
     // Keepalive probes of some systems carry one byte that was said before.
@@ -139,35 +133,31 @@ export class Posture {
 
   // ── patient data ───────────────────────────────────────────────────────────────────────────────────
 
-  hl7Message(record: Hl7Message, link: Link): void {
+  hl7Message(record: Hl7Message, link: PostureLink): void {
     if (record.acknowledgement === '') this.carries(record.fromClient, 'hl7', record.timeUs, link);
   }
 
-  instance(record: Instance, link: Link): void {
+  instance(record: Instance, link: PostureLink): void {
     this.carries(record.fromClient, 'dicom', record.timeUs, link);
   }
 
-  query(record: Query, link: Link): void {
+  query(record: Query, link: PostureLink): void {
     // The answers name patients, whoever asks.
     this.carries(!record.fromClient, 'dicom', record.timeUs, link);
   }
 
-  message(record: Message, link: Link): void {
+  message(record: Message, link: PostureLink): void {
     if (isMedicalProtocol(record.protocol)) this.carries(record.fromClient, record.protocol, record.timeUs, link);
   }
 
   /** What was decoded was in clear. The sender is the device; of one that sends from outside, who takes it. */
-  private carries(fromClient: boolean, protocol: string, timeUs: number, link: Link): void {
-    let memory = this.flows.get(link);
-    if (memory === undefined) {
-      memory = { carried: undefined, lastPayloadUs: timeUs };
-      this.flows.set(link, memory);
-    }
+  private carries(fromClient: boolean, protocol: string, timeUs: number, link: PostureLink): void {
+    const memory = memoryOf(link, timeUs);
     if (memory.carried === undefined) memory.carried = this.carry(fromClient, protocol, timeUs, link);
     else if (memory.carried !== null) again(memory.carried, timeUs);
   }
 
-  private carry(fromClient: boolean, protocol: string, timeUs: number, link: Link): Sight | null {
+  private carry(fromClient: boolean, protocol: string, timeUs: number, link: PostureLink): Sight | null {
     const sender = fromClient ? link.client : link.server;
     const receiver = fromClient ? link.server : link.client;
     const from = this.parties.facts(sender);
@@ -184,16 +174,16 @@ export class Posture {
 
   // ── logins, handshakes, certificates ───────────────────────────────────────────────────────────────
 
-  login(record: Login, link: Link): void {
+  login(record: Login, link: PostureLink): void {
     this.logins.hear(record, link);
   }
 
-  handshake({ version, fromClient, timeUs }: Handshake, link: Link): void {
+  handshake({ version, fromClient, timeUs }: Handshake, link: PostureLink): void {
     // A server's word is what was agreed; a client's is the best it can.
     if (oldVersions.has(version)) this.say('old-tls', !fromClient, version, timeUs, link);
   }
 
-  certificate({ fromClient, notAfterUs, timeUs }: Certificate, link: Link): void {
+  certificate({ fromClient, notAfterUs, timeUs }: Certificate, link: PostureLink): void {
     if (!Number.isFinite(notAfterUs) || notAfterUs - timeUs > EXPIRES_US) return;
     const owner = fromClient ? link.client : link.server;
     if (this.parties.facts(owner).external) return;
@@ -204,7 +194,7 @@ export class Posture {
   // ── rows ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** Of the device at one end, with the other end as its peer. What stands outside is none of the site's devices. */
-  private say(rule: PostureRuleName, ofServer: boolean, detail: string, timeUs: number, link: Link): void {
+  private say(rule: PostureRuleName, ofServer: boolean, detail: string, timeUs: number, link: PostureLink): void {
     const device = ofServer ? link.server : link.client;
     if (this.parties.facts(device).external) return;
     this.book.add(rule, device, ofServer ? link.client : link.server, detail, timeUs);

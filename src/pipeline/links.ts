@@ -1,7 +1,8 @@
 /** What the analyst keeps of every open flow: its two ends, its protocol, its sums. */
 import { type AddressKey, addressText } from '../bytes/address.ts';
-import type { Link, Relation } from '../detect.ts';
+import type { Relation } from '../detect.ts';
 import type { Device } from '../device/device.ts';
+import type { FlowMemory, PostureLink } from '../device/posture/memory.ts';
 import type { FlowStart } from '../records.ts';
 import { communityId } from '../wire/community-id.ts';
 import { SCTP, TCP, UDP } from '../wire/frame.ts';
@@ -10,7 +11,7 @@ import type { Hl7Pair } from './tally.ts';
 /** Ports from here on are given out by systems at random (the lowest usual range is that of Linux). */
 const EPHEMERAL_PORT = 32_768;
 
-export class FlowLink implements Link {
+export class FlowLink implements PostureLink {
   readonly clientDevice: Device;
   readonly serverDevice: Device;
   readonly transport: number;
@@ -25,6 +26,8 @@ export class FlowLink implements Link {
   packetsToServer = 0;
   packetsToClient = 0;
   payload = 0;
+  /** What posture remembers of it. */
+  posture: FlowMemory | null = null;
   /** Who has spoken HL7 here: from the client, from the server. */
   hl7OfClient: Hl7Pair | null = null;
   hl7OfServer: Hl7Pair | null = null;

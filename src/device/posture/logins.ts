@@ -2,12 +2,18 @@
  * Logins in clear text: what a login says about the device that is logged in to. A weak password counts against a
  * device that took it, or whose answer was not seen; one that was refused is the guess of a stranger.
  */
-import type { Link } from '../../detect.ts';
 import type { Login } from '../../records.ts';
+import { memoryOf, type PostureLink } from './memory.ts';
 import type { PostureRuleName } from './rules.ts';
 
 /** Says that a rule applies to the device at one end of a link. */
-export type Tell = (rule: PostureRuleName, ofServer: boolean, detail: string, timeUs: number, link: Link) => void;
+export type Tell = (
+  rule: PostureRuleName,
+  ofServer: boolean,
+  detail: string,
+  timeUs: number,
+  link: PostureLink,
+) => void;
 
 const weaknessRules: Readonly<Record<string, PostureRuleName>> = {
   default: 'default-password',
@@ -15,28 +21,23 @@ const weaknessRules: Readonly<Record<string, PostureRuleName>> = {
   short: 'short-password',
 };
 
-interface Asked {
-  readonly rule: PostureRuleName;
-  readonly protocol: string;
-  readonly toServer: boolean;
-  readonly timeUs: number;
-}
-
 export class Logins {
   private readonly tell: Tell;
-  /** A login of which the answer has not been seen; one per conversation. */
-  private readonly asked = new WeakMap<Link, Asked>();
 
   constructor(tell: Tell) {
     this.tell = tell;
   }
 
-  hear(record: Login, link: Link): void {
+  hear(record: Login, link: PostureLink): void {
     const { fromClient: toServer, protocol, method, outcome, timeUs } = record;
     if (method === 'none' && outcome === 'success')
       this.tell('login-without-password', toServer, protocol, timeUs, link);
-    if (outcome === 'success') this.settle(link, ' accepted');
-    else if (outcome === 'failure') this.asked.delete(link);
+    const asked = link.posture?.asked ?? null;
+    if (asked !== null && outcome === 'success') {
+      this.settle(link, ' accepted');
+      return;
+    }
+    if (outcome === 'failure' && link.posture !== null) link.posture.asked = null;
     if (!record.isClear || method === 'none') return;
     if (method === 'community' && record.weakness === 'default') {
       this.tell('snmp-public', toServer, protocol, timeUs, link);
@@ -51,14 +52,14 @@ export class Logins {
     }
     // Nobody answered the one before.
     this.settle(link, '');
-    this.asked.set(link, { rule, protocol, toServer, timeUs });
+    memoryOf(link, timeUs).asked = { rule, protocol, toServer, timeUs };
   }
 
   /** The conversation is over, or the answer has come. */
-  settle(link: Link, answer: string): void {
-    const asked = this.asked.get(link);
-    if (asked === undefined) return;
-    this.asked.delete(link);
+  settle(link: PostureLink, answer: string): void {
+    const asked = link.posture?.asked ?? null;
+    if (asked === null || link.posture === null) return;
+    link.posture.asked = null;
     this.tell(asked.rule, asked.toServer, `${asked.protocol}${answer}`, asked.timeUs, link);
   }
 }
