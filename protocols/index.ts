@@ -25,7 +25,7 @@ import { createPoct1a } from './poct1a/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
 import { snmp } from './snmp/decoder.ts';
 import { createSsh } from './ssh/decoder.ts';
-import { telnet } from './telnet/decoder.ts';
+import { createTelnet } from './telnet/decoder.ts';
 import { createTls } from './tls/decoder.ts';
 import { vnc } from './vnc/decoder.ts';
 
@@ -51,7 +51,7 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     rdp,
     vnc,
     createContec({ limits }),
-    telnet,
+    createTelnet({ limits }),
     createDnsOverTcp({ limits }),
     intellivue,
     geUnity,

@@ -145,6 +145,13 @@ export const limits = {
   /** Names that need not be made again, a power of two. */
   dnsNamesRemembered: 2_048,
   mdnsNamesRemembered: 512,
+  /** Lines of one SSDP message, and how much of a value is told. */
+  ssdpLinesMax: 64,
+  ssdpValueBytesMax: 128,
+
+  // remote access, tunnels, databases
+  /** What a terminal shows before a login is no longer waited for: banner, prompts, message of the day. */
+  telnetLoginBytesMax: 16_384,
 
   // ssh, tls
   /** Text lines a server may send before its SSH version (RFC 4253 4.2 gives no bound). */

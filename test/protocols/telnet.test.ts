@@ -1,20 +1,106 @@
 import t from 'tap';
-import { telnet } from '../../protocols/telnet/decoder.ts';
+import { createTelnet } from '../../protocols/telnet/decoder.ts';
+import { limits } from '../../src/limits.ts';
 import { NO, YES } from '../../src/protocol.ts';
-import { capture, knows, refusesOthers, sameForEveryCut, survivesNoise } from '../support/conversations.ts';
-import { bytesOf, heard, segment, type Turn } from '../support/protocol.ts';
+import { capture, knows, odd, refusesOthers, sameForEveryCut, survivesNoise } from '../support/conversations.ts';
+import { bytesOf, type Heard, segment, type Turn } from '../support/protocol.ts';
 import { reassemble } from '../support/reassemble.ts';
 
-const turns: Turn[] = [
+const telnet = createTelnet({ limits });
+const server = (text: string): Turn => ({ toServer: false, bytes: bytesOf(text) });
+const client = (text: string): Turn => ({ toServer: true, bytes: bytesOf(text) });
+const negotiation: Turn[] = [
   { toServer: false, bytes: bytesOf([255, 253, 24, 255, 253, 32, 255, 251, 1]) },
   { toServer: true, bytes: bytesOf([255, 251, 24, 255, 252, 32, 255, 253, 1]) },
-  { toServer: false, bytes: bytesOf('login: ') },
-  { toServer: true, bytes: bytesOf('root\r\nsecret\r\n') },
+  { toServer: false, bytes: bytesOf([255, 250, 24, 1, 255, 240]) },
+];
+const asks = (name: string, password: string): Turn[] => [
+  server('\r\nus-scanner login: '),
+  client(`${name}\r\n`),
+  server(`${name}\r\nPassword: `),
+  client(`${password}\r\0`),
 ];
 
-t.test('hears nothing of what is typed', (t) => {
-  t.same(sameForEveryCut(t, telnet, turns), []);
-  t.ok(telnet.decode(null, segment(bytesOf('root\r\n')), heard().records) > 1e9);
+/** `outcome method weakness` of every login. */
+const logins = (list: readonly Heard[]): string[] =>
+  list
+    .filter(({ kind }) => kind === 'login')
+    .map(({ record }) => [record.outcome, record.method, record.weakness].join(' ').trim());
+const kinds = (list: readonly Heard[]): unknown[] =>
+  list.filter(({ kind }) => kind === 'message').map(({ record }) => record.kind);
+
+const cases: readonly [string, Turn[], string[]][] = [
+  [
+    'a password taken, then a shell',
+    [...asks('anna', 'Canary-Word-77'), server('\r\n$ ')],
+    ['asked password', 'success password'],
+  ],
+  [
+    'a greeting is an answer too',
+    [...asks('anna', 'short1'), server('\r\nLast login: Mon\r\n')],
+    ['asked password short', 'success password'],
+  ],
+  [
+    'a prompt without a space, behind which somebody types',
+    [...asks('x', 'Canary-Word-77'), server('\r\nSwitch>'), client('e')],
+    ['asked password', 'success password'],
+  ],
+  [
+    'a refusal, then a default password',
+    [...asks('root', 'wrong'), server('\r\nLogin incorrect\r\n'), ...asks('root', 'Admin'), server('\r\nWelcome\r\n')],
+    ['asked password short', 'failure password', 'asked password default', 'success password'],
+  ],
+  [
+    'the question that comes again',
+    [server('Username: '), client('a\r'), server('Password:'), client('\r'), server('\r\nPassword:')],
+    ['asked password empty', 'failure password'],
+  ],
+  [
+    'a router that refuses',
+    [...asks('a', 'b'), server('\r\n% Login invalid\r\n')],
+    ['asked password short', 'failure password'],
+  ],
+  ['a name that needs no password', [server('login: '), client('root\n'), server('root\r\n~ # ')], ['success none']],
+  [
+    'a character that is taken back',
+    [server('login: '), client('u\r\n'), server('Password: '), client('adminx\b\r\n')],
+    ['asked password short'],
+  ],
+  [
+    'words on the way that are no answer',
+    [...asks('a', 'Canary-Word-77'), server('\r\nThere were 3 failed login attempts\r\nus:~$ ')],
+    ['asked password', 'success password'],
+  ],
+  ['no answer', asks('a', 'b'), ['asked password short']],
+  ['text without prompts', [server('Ready\r\n'), client('status\r\n')], []],
+];
+for (const [name, turns, expected] of cases) {
+  t.test(`login: ${name}`, (t) => {
+    const list = sameForEveryCut(t, telnet, [...negotiation, ...turns]);
+    t.same(logins(list), expected);
+    t.notMatch(JSON.stringify(list), /anna|canary|root|scanner/i, 'neither name nor password is told');
+    t.end();
+  });
+}
+
+t.test('commands are told in their own words, also inside of text', (t) => {
+  const turns = [...negotiation, server('a\xff\xffb'), { toServer: true, bytes: bytesOf('x', [255, 244], 'y') }];
+  t.same(kinds(sameForEveryCut(t, telnet, turns)), ['DO', 'DO', 'WILL', 'WILL', 'WONT', 'DO', 'SB', 'SE', 'IP']);
+  t.end();
+});
+
+t.test('telnet_unknown_command is told once', (t) => {
+  const turns = [...negotiation, server('\xff\x10\xff\x11')];
+  t.same(odd(sameForEveryCut(t, telnet, turns)), ['telnet_unknown_command']);
+  t.end();
+});
+
+t.test('a login is not waited for without end, nor put together over a gap', (t) => {
+  const long = [...negotiation, server('.'.repeat(limits.telnetLoginBytesMax)), ...asks('a', 'b')];
+  t.same(logins(sameForEveryCut(t, telnet, long)), []);
+  const asked = asks('a', 'b');
+  const lost = [...negotiation, ...asked.slice(0, 3), { toServer: true, gap: 2 }, ...asked.slice(3), server('\r\n$ ')];
+  t.same(logins(sameForEveryCut(t, telnet, lost)), []);
   t.end();
 });
 
@@ -52,24 +138,26 @@ t.test('in the middle of a connection, three commands in a row are needed', (t) 
 });
 
 t.test('noise', (t) => {
-  survivesNoise(t, telnet, turns);
+  survivesNoise(t, telnet, [...negotiation, ...asks('anna', 'secret'), server('\r\n$ ')]);
   t.end();
 });
 
-for (const [path, count] of [
-  ['lab/public/p12_remote_control.pcap', 2],
-  ['lab/public/p21_file_print_telemetry.pcap', 1],
-  ['datasets/ndpi-pcaps/telnet.pcap', 1],
+for (const [path, expected] of [
+  ['lab/public/p12_remote_control.pcap', ['asked password default', 'success password']],
+  ['lab/public/p16_default_creds_control.pcap', ['asked password default', 'failure password']],
+  ['datasets/ndpi-pcaps/telnet.pcap', ['asked password default', 'success password']],
 ] as const) {
   const file = capture(path);
   t.test(`real connections of ${path}`, { skip: file === null && `${path} is not there` }, (t) => {
     const streams = reassemble(file ?? '').filter((stream) => [23, 2323].includes(stream.serverPort));
-    t.equal(streams.length, count);
-    for (const { turns } of streams) {
+    t.ok(streams.length > 0);
+    for (const [i, { turns }] of streams.entries()) {
       for (const toServer of [true, false]) {
         const first = turns.find((turn) => turn.toServer === toServer)?.bytes ?? new Uint8Array();
         t.equal(telnet.recognises(segment(first, { toServer })), YES, `${toServer ? 'to' : 'from'} the server`);
       }
+      const list = sameForEveryCut(t, telnet, turns);
+      if (i === 0) t.same(logins(list), expected);
     }
     t.end();
   });
