@@ -161,7 +161,10 @@ export class DomainMessage {
     this.timeToLive = this.view.getUint32(head + TYPE_AND_CLASS_BYTES);
     this.dataAt = this.at;
     this.dataEnd = this.at + this.view.getUint16(head + TYPE_AND_CLASS_BYTES + 4);
-    if (this.dataEnd > this.end) return this.broken();
+    if (this.dataEnd > this.end) {
+      this.dataEnd = this.dataAt;
+      return this.broken();
+    }
     this.at = this.dataEnd;
     return true;
   }
@@ -173,6 +176,9 @@ export class DomainMessage {
     this.type = this.view.getUint16(after);
     this.class = this.view.getUint16(after + 2);
     this.at = after + behind;
+    // A question has no data; those of the message before are gone.
+    this.dataAt = this.at;
+    this.dataEnd = this.at;
     return true;
   }
 

@@ -69,8 +69,13 @@ export class Inventory {
     if (device !== undefined) this.identity(device, record);
   }
 
-  /** A name was looked up or announced by `speaker`. */
-  lookup(_record: Lookup, _speaker: Device): void {}
+  /** A name was looked up or announced by `speaker`: the services it offers (DNS-SD) and the name of its own address. */
+  lookup({ kind, name, address, protocol, timeUs }: Lookup, speaker: Device): void {
+    if (kind !== 'announcement' || name === '') return;
+    if (name.startsWith('_')) speaker.ledger.add('service', name, protocol, 0.6, timeUs);
+    else if (protocol === 'mdns' && address !== '' && speaker.addresses.has(address))
+      speaker.ledger.add('name', name, 'mDNS', 0.7, timeUs);
+  }
 
   /** Its own certificate: who issued it and until when; the name in it where it speaks for a server, not a person. */
   certificate(record: Certificate, owner: Device): void {

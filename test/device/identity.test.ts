@@ -1,7 +1,8 @@
 import t from 'tap';
+import { parseAddress } from '../../src/bytes/address.ts';
 import type { DeviceRow } from '../../src/model.ts';
 import { deviceRows } from '../../src/pipeline/rows.ts';
-import { Certificate } from '../../src/records.ts';
+import { Certificate, Lookup } from '../../src/records.ts';
 import { TestWard } from '../support/ward.ts';
 
 const MAC = '08:00:06:00:00:11';
@@ -56,6 +57,21 @@ t.test('a time to live alone tells no system', (t) => {
   const ward = new TestWard();
   ward.neighbour(DEVICE, MAC, { timeToLive: 128 });
   t.equal(only(ward).operatingSystem, '');
+  t.end();
+});
+
+t.test('a device that announces printing is a printer, under the name of its own address', (t) => {
+  const ward = new TestWard();
+  ward.neighbour(DEVICE, MAC);
+  const flow = ward.connect(DEVICE, '224.0.0.251', 5353, 'mdns');
+  const announce = (fields: Partial<Lookup>): void => {
+    const record = Object.assign(new Lookup(), { protocol: 'mdns', kind: 'announcement', flow, timeUs: ward.nowUs });
+    ward.analyst.lookup(Object.assign(record, fields));
+  };
+  announce({ name: '_ipp._tcp.local', type: 'PTR' });
+  announce({ name: 'printer-2.local', type: 'A', address: parseAddress(DEVICE) ?? '' });
+  announce({ name: 'somebody-else.local', type: 'A', address: parseAddress(OTHER) ?? '' });
+  t.match(only(ward), { class: 'printer', names: ['printer-2.local'] });
   t.end();
 });
 

@@ -96,6 +96,17 @@ t.test('everything broken has one name', (t) => {
   t.end();
 });
 
+t.test('a question that calls itself an answer has no addresses, whatever the answer before it had', (t) => {
+  const flags = 0x8500;
+  for (const type of [NB, NBSTAT]) {
+    told(answer);
+    told(status);
+    const short = bytes(header(flags, 1, 0, 0, 0), question(netbios('PACS', 0x20), type));
+    t.same(lookups(told(short)), [`answer PACS ${type === NB ? 'NB' : 'NBSTAT'}`]);
+  }
+  t.end();
+});
+
 t.test('is known by its encoded name, from either side and on any port', (t) => {
   for (const toServer of [true, false]) {
     for (const one of [query, answer, status]) t.equal(nbns.recognises(segment(one, { toServer })), YES);
