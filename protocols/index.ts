@@ -5,6 +5,7 @@ import { createAlaris } from './alaris/decoder.ts';
 import { createAstm } from './astm/decoder.ts';
 import { createContec } from './contec/decoder.ts';
 import { dhcp } from './dhcp/decoder.ts';
+import { dhcpv6 } from './dhcpv6/decoder.ts';
 import { createDicom } from './dicom/index.ts';
 import { createDns, createDnsOverTcp } from './dns/decoder.ts';
 import { createGeS5 } from './ge-s5/decoder.ts';
@@ -24,6 +25,7 @@ import { ntp } from './ntp/decoder.ts';
 import { createPoct1a } from './poct1a/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
 import { snmp } from './snmp/decoder.ts';
+import { createSsdp } from './ssdp/decoder.ts';
 import { createSsh } from './ssh/decoder.ts';
 import { createTelnet } from './telnet/decoder.ts';
 import { createTls } from './tls/decoder.ts';
@@ -57,6 +59,8 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     geUnity,
     mindray,
     dhcp,
+    dhcpv6,
+    createSsdp({ limits }),
     createMdns({ limits }),
     createLlmnr({ limits }),
     createNbns({ limits }),

@@ -106,7 +106,8 @@ export class Identity extends Moment {
   ofClient = true;
   /**
    * `manufacturer` `model` `serial` `software` `name` `modality` `ae-title` `device-uid` `application` `facility`
-   * `dicom-implementation` `ssh-software` `user-agent` `operating-system` `server-software` `vendor-class` `domain`.
+   * `dicom-implementation` `ssh-software` `user-agent` `operating-system` `server-software` `vendor-class` `domain`
+   * `service`.
    */
   attribute = '';
   value = '';

@@ -1,6 +1,6 @@
 /** Makes the captures of names and addresses: `node captures/protocols/make-names.ts`. */
 import { domain, header, netbios, question, record, toFirst } from '../../test/support/names.ts';
-import { bytes, type Content, u16 } from '../../test/support/packet.ts';
+import { bytes, type Content, u16, u32 } from '../../test/support/packet.ts';
 import { connection, datagrams, pcap, toGroup, write } from './pcap.ts';
 
 const client = { host: 21, port: 40_053 };
@@ -91,12 +91,73 @@ function netbiosDatagrams(): Uint8Array {
   return pcap(datagrams({ host: 21, port: 138 }, { host: 255, port: 138 }, [{ toServer: true, bytes: sent }]));
 }
 
+const option = (code: number, value: Content): Uint8Array => bytes([code, bytes(value).length], value);
+
+function dhcp(): Uint8Array {
+  const fixed = (op: number, yours: readonly number[]): Uint8Array => {
+    const message = new Uint8Array(240);
+    message.set([op, 1, 6, 0, 1, 2, 3, 4]);
+    message.set(yours, 16);
+    message.set([2, 0, 0, 0, 0, 21], 28);
+    message.set([0x63, 0x82, 0x53, 0x63], 236);
+    return message;
+  };
+  const asks = bytes(option(55, [1, 3, 6, 15]), option(61, [1, 2, 0, 0, 0, 0, 21]), option(60, 'udhcp 1.35'), [255]);
+  const request = bytes(fixed(1, []), option(53, [3]), option(12, 'us-room2'), option(50, [10, 1, 0, 21]), asks);
+  const granted = bytes(option(53, [5]), option(54, [10, 1, 0, 2]), option(51, u32(3600)), [255]);
+  return pcap(
+    datagrams({ host: 21, port: 68 }, { host: 2, port: 67 }, [
+      { toServer: true, bytes: bytes(fixed(1, []), option(53, [1]), option(81, bytes([0, 0, 0], 'us-room2')), asks) },
+      { toServer: true, bytes: request },
+      { toServer: false, bytes: bytes(fixed(2, [10, 1, 0, 21]), granted) },
+    ]),
+  );
+}
+
+function dhcpv6(): Uint8Array {
+  const long = (code: number, value: Content): Uint8Array => bytes(u16(code), u16(bytes(value).length), value);
+  const duid = long(1, [0, 3, 0, 1, 2, 0, 0, 0, 0, 21]);
+  const vendor = bytes(u32(311), u16(8), 'MSFT 5.0');
+  return pcap(
+    datagrams({ host: 21, port: 546 }, { host: 2, port: 547 }, [
+      { toServer: true, bytes: bytes([1, 1, 2, 3], duid, long(39, bytes([0], domain('us-room2'))), long(16, vendor)) },
+      { toServer: false, bytes: bytes([2, 1, 2, 3], duid) },
+    ]),
+  );
+}
+
+function ssdp(): Uint8Array {
+  const lines = (...all: readonly string[]): string => [...all, '', ''].join('\r\n');
+  const usn = 'USN: uuid:2fac1234-31f8-11b4-a222-08002b34c003::upnp:rootdevice';
+  const server = 'SERVER: Linux/4.9 UPnP/1.0 Recorder/2.1';
+  const type = 'urn:schemas-upnp-org:device:MediaServer:1';
+  const search = lines(
+    'M-SEARCH * HTTP/1.1',
+    'MAN: "ssdp:discover"',
+    'ST: ssdp:all',
+    'USER-AGENT: Windows/10 UPnP/1.1',
+  );
+  return pcap([
+    toGroup({ host: 30, port: 50_000 }, '239.255.255.250', 1900, search),
+    ...datagrams({ host: 30, port: 50_000 }, { host: 21, port: 1900 }, [
+      {
+        toServer: false,
+        bytes: lines('HTTP/1.1 200 OK', `ST: ${type}`, server, usn, 'LOCATION: http://10.1.0.21/d.xml'),
+      },
+    ]),
+    toGroup({ host: 21, port: 1900 }, '239.255.255.250', 1900, lines('NOTIFY * HTTP/1.1', 'NTS: ssdp:byebye', usn)),
+  ]);
+}
+
 export const captures: Readonly<Record<string, Uint8Array>> = {
+  dhcp: dhcp(),
+  dhcpv6: dhcpv6(),
   dns: dns(),
   llmnr: llmnr(),
   mdns: mdns(),
   nbns: nbns(),
   'netbios-dgm': netbiosDatagrams(),
+  ssdp: ssdp(),
 };
 
 if (import.meta.main) write(captures);

@@ -10,6 +10,7 @@
  * One `lease` per message that has a type.
  */
 import { addressKey, isUnspecified } from '../../src/bytes/address.ts';
+import { plainDomainName } from '../../src/bytes/domain.ts';
 import { readText } from '../../src/bytes/text.ts';
 import { NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
 import { Lease, type Records, stamp } from '../../src/records.ts';
@@ -39,7 +40,10 @@ const LEASE_SECONDS = 51;
 const OVERLOAD = 52;
 const MESSAGE_TYPE = 53;
 const SERVER_IDENTIFIER = 54;
+const PARAMETERS = 55;
 const VENDOR_CLASS = 60;
+const CLIENT_IDENTIFIER = 61;
+const FULL_NAME = 81;
 const END = 255;
 
 const OVERLOADS_FILE = 1;
@@ -55,6 +59,14 @@ const INFORM = 8;
 
 /** Names are shown to people; RFC 1035 labels have 63 characters. */
 const TEXT_BYTES_MAX = 64;
+/** Parameters that a client asks for; the longest lists of real ones have about forty. */
+const PARAMETERS_MAX = 64;
+/** A client identifier: type and MAC, or type, association and DUID (RFC 4361 6.1). */
+const IDENTIFIER_BYTES_MAX = 32;
+
+/** Flags, two old response codes, then the name, in labels when the flag says so (RFC 4702 2). */
+const FULL_NAME_HEADER_BYTES = 3;
+const FULL_NAME_IN_LABELS = 0x04;
 
 /** What the options of the message at hand say; refilled for each. */
 class Options {
@@ -63,7 +75,10 @@ class Options {
   server = '';
   hostName = '';
   vendorClass = '';
+  fullName = '';
   leaseSeconds = 0;
+  parameters = '';
+  clientId = '';
   overload = 0;
   broken = false;
 }
@@ -111,7 +126,10 @@ function readOptions(view: DataView, start: number, end: number): void {
   options.server = '';
   options.hostName = '';
   options.vendorClass = '';
+  options.fullName = '';
   options.leaseSeconds = 0;
+  options.parameters = '';
+  options.clientId = '';
   options.overload = 0;
   options.broken = false;
   readField(view, start + OPTIONS, end);
@@ -164,10 +182,43 @@ function readOption(view: DataView, code: number, at: number, length: number): v
     case HOST_NAME:
       if (options.hostName === '') options.hostName = readText(view, at, Math.min(length, TEXT_BYTES_MAX));
       break;
+    case PARAMETERS:
+      if (options.parameters === '') options.parameters = numbers(view, at, Math.min(length, PARAMETERS_MAX));
+      break;
+    case CLIENT_IDENTIFIER:
+      if (options.clientId === '') options.clientId = hexadecimal(view, at, Math.min(length, IDENTIFIER_BYTES_MAX));
+      break;
+    case FULL_NAME:
+      if (length < FULL_NAME_HEADER_BYTES) options.broken = true;
+      else if (options.fullName === '') options.fullName = fullName(view, at, length);
+      break;
     case VENDOR_CLASS:
       if (options.vendorClass === '') options.vendorClass = readText(view, at, Math.min(length, TEXT_BYTES_MAX));
       break;
   }
+}
+
+/** `1,3,6,15`. */
+function numbers(view: DataView, at: number, count: number): string {
+  let text = '';
+  for (let i = 0; i < count; i++) text += i === 0 ? `${view.getUint8(at)}` : `,${view.getUint8(at + i)}`;
+  return text;
+}
+
+function hexadecimal(view: DataView, at: number, bytes: number): string {
+  let text = '';
+  for (let i = 0; i < bytes; i++)
+    text += view
+      .getUint8(at + i)
+      .toString(16)
+      .padStart(2, '0');
+  return text;
+}
+
+function fullName(view: DataView, at: number, length: number): string {
+  const name = at + FULL_NAME_HEADER_BYTES;
+  if ((view.getUint8(at) & FULL_NAME_IN_LABELS) !== 0) return plainDomainName(view, name, at + length);
+  return readText(view, name, Math.min(at + length - name, TEXT_BYTES_MAX));
 }
 
 function tell(segment: Segment, records: Records): void {
@@ -187,9 +238,12 @@ function tell(segment: Segment, records: Records): void {
   lease.address = addressOf(view, start, kind);
   lease.server = options.server;
   lease.kind = kind;
-  lease.hostName = options.hostName;
+  // The full name says the host name too, where option 12 does not.
+  lease.hostName = options.hostName !== '' ? options.hostName : options.fullName;
   lease.vendorClass = options.vendorClass;
   lease.leaseSeconds = options.leaseSeconds;
+  lease.parameters = options.parameters;
+  lease.clientId = options.clientId;
   records.lease(lease);
 }
 

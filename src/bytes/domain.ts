@@ -11,7 +11,7 @@
  * A walk over one message in one pass; a name becomes text only when it is asked for, in lower case, bounded in length
  * and in jumps. Nothing throws and nothing is read beyond the message.
  */
-import { TextMemory } from './text.ts';
+import { readText, TextMemory } from './text.ts';
 
 export const DOMAIN_HEADER_BYTES = 12;
 const FLAGS = 2;
@@ -237,6 +237,19 @@ export class DomainNames {
     }
     return '';
   }
+}
+
+/** A name without pointers and perhaps without its end (RFC 4702 2.3.1, RFC 8415 10), as text; '' when it does not fit. */
+export function plainDomainName(view: DataView, from: number, end: number): string {
+  let text = '';
+  for (let at = from; at < end && end - from <= DOMAIN_NAME_BYTES_MAX; ) {
+    const label = view.getUint8(at);
+    if (label === 0) return text;
+    if (label > LABEL_BYTES_MAX || label >= end - at) return '';
+    text += text === '' ? readText(view, at + 1, label) : `.${readText(view, at + 1, label)}`;
+    at += 1 + label;
+  }
+  return text;
 }
 
 /** Does a header stand here that a resolver or server would send? */

@@ -88,3 +88,43 @@ for (const path of skip === false ? localCaptures : ['']) {
     }
   });
 }
+
+const dhcpCaptures = pathsOf(
+  'lab/public/p20_infrastructure.pcap',
+  'third-party/background/sv__dhcp-eve-extended.pcap',
+  'third-party/background/zeek__dhcp-dhcp.pcap',
+  'third-party/background/zeek__dhcp-dhcp_discover_param_req_and_client_id.pcap',
+  'third-party/background/zeek__dhcp-dhcp_inform.pcap',
+  'third-party/pcapng/nfstream__dhcp_big_endian.pcapng',
+);
+for (const path of skip === false ? dhcpCaptures : ['']) {
+  t.test(`DHCP in ${basename(path)}`, { skip }, async (t) => {
+    const fields = ['frame.number', 'dhcp.option.dhcp', 'dhcp.option.hostname', 'dhcp.option.request_list_item'];
+    const rows = await tsharkFields(path, `dhcp && ${ONCE}`, fields);
+    const leases = await recordsOf(path, 'lease');
+    t.ok(
+      agreement(
+        leases.map(({ record }) => [record.packet, record.kind, record.hostName, record.parameters].join(' ')),
+        rows.map((row) => row.join(' ')),
+      ) >= AGREED,
+      'type, host name, parameters',
+    );
+  });
+}
+
+const searches = pathsOf(
+  'third-party/background/ndpi__ssdp-m-search-ua.pcap',
+  'third-party/background/sv__sip-ssdp-pm-ssdp.pcap',
+);
+for (const path of skip === false ? searches : ['']) {
+  t.test(`SSDP in ${basename(path)}`, { skip }, async (t) => {
+    const rows = await tsharkFields(path, `ssdp && ${ONCE}`, ['frame.number']);
+    const told = (await recordsOf(path, 'message')).filter(({ record }) => record.protocol === 'ssdp');
+    t.ok(
+      agreement(
+        told.map(({ record }) => String(record.packet)),
+        rows.map(([packet]) => packet ?? ''),
+      ) >= AGREED,
+    );
+  });
+}

@@ -77,6 +77,22 @@ t.test('a client introduces itself', (t) => {
   t.end();
 });
 
+t.test('a client shows its system by what it asks for, and its identifier', (t) => {
+  const bytes = message({}, kind(3), option(55, [1, 3, 6, 15]), option(61, [1, 0, 9, 0xfb, 1, 2, 3]), END);
+  t.match(leases(decoded(bytes)), [{ parameters: '1,3,6,15', clientId: '010009fb010203' }]);
+  t.match(leases(decoded(message({}, kind(3), END))), [{ parameters: '', clientId: '' }], 'nothing is kept');
+  t.end();
+});
+
+t.test('the full name serves where the host name is not given', (t) => {
+  const inLabels = option(81, [4, 0, 0, 4], 'mon1', [2], 'it', [0]);
+  t.match(leases(decoded(message({}, kind(3), inLabels, END))), [{ hostName: 'mon1.it' }]);
+  t.match(leases(decoded(message({}, kind(3), option(81, [0, 0, 0], 'mon1.it'), END))), [{ hostName: 'mon1.it' }]);
+  t.match(leases(decoded(message({}, kind(3), option(12, 'MON1'), inLabels, END))), [{ hostName: 'MON1' }]);
+  t.same(odd(decoded(message({}, kind(3), option(81, [4, 0]), END))), ['dhcp_broken_option']);
+  t.end();
+});
+
 t.test('a server gives an address for a time', (t) => {
   for (const type of [2, 5]) {
     const bytes = message({ op: 2, yiaddr: [10, 20, 8, 110] }, kind(type), server, option(51, [0, 1, 0x51, 0x80]), END);
