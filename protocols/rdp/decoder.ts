@@ -9,10 +9,12 @@
  *     request, response, failure: type 1 · 2 · 3, flags, length 8 (little endian), protocols or code, 32 bit LE
  *
  * The cookie may hold a user name: it is stepped over. Other protocols (S7, MMS) use the same
- * transport with TSAP parameters instead; a bare connect request is RDP only on RDP's port.
+ * transport with TSAP parameters instead; a bare connect request is RDP only on RDP's port. Without TLS the
+ * conference request follows in clear and names the client's station (`conference.ts`).
  */
 import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
-import { FlowProtocol, type Records, stamp } from '../../src/records.ts';
+import { FlowProtocol, Login, Message, type Records, stamp } from '../../src/records.ts';
+import { conference } from './conference.ts';
 
 const TPKT_VERSION = 3;
 const TPKT_BYTES = 4;
@@ -45,6 +47,21 @@ const SECURITY = new Map([
   [16, 'aad'],
 ]);
 
+// MS-RDPBCGR 2.2.1.2.2, failureCode.
+const FAILURES: readonly string[] = [
+  'negotiation failure',
+  'negotiation failure SSL_REQUIRED_BY_SERVER',
+  'negotiation failure SSL_NOT_ALLOWED_BY_SERVER',
+  'negotiation failure SSL_CERT_NOT_ON_SERVER',
+  'negotiation failure INCONSISTENT_FLAGS',
+  'negotiation failure HYBRID_REQUIRED_BY_SERVER',
+  'negotiation failure SSL_WITH_USER_AUTH_REQUIRED_BY_SERVER',
+];
+
+const AT_CONNECT = 0;
+const AT_CONFERENCE = 1;
+const PASSING = 2;
+
 // T.125 in an X.224 data TPDU: send-data request or indication, initiator, channel (1000 and up), priority.
 const MCS = 7;
 const MCS_SEND_REQUEST = 0x64;
@@ -53,11 +70,13 @@ const MCS_PRIORITY = 12;
 const MCS_BYTES = 13;
 
 export class RdpFlow {
-  clientDone = false;
-  serverDone = false;
+  client = AT_CONNECT;
+  server = AT_CONNECT;
 }
 
 const said = new FlowProtocol();
+const message = new Message();
+const login = new Login();
 
 export const rdp: Protocol<RdpFlow> = {
   name: 'rdp',
@@ -78,29 +97,43 @@ export const rdp: Protocol<RdpFlow> = {
   open: () => new RdpFlow(),
 
   decode(state, segment, records) {
-    if (segment.toServer ? state.clientDone : state.serverDone) return SKIP_REST;
-    const { view, start, end, midstream } = segment;
-    const known = rdp.recognises(segment);
-    if (known === MAYBE) return 0;
-    const code = known === YES ? view.getUint8(start + CODE) : 0;
-    if (code !== CONNECT_REQUEST && code !== CONNECT_CONFIRM && !midstream) {
-      records.oddity('rdp_no_connection_request', segment.flow, segment.timeUs);
-      return GIVE_UP;
+    const { view, start, end, midstream, toServer } = segment;
+    let at = start;
+    if ((toServer ? state.client : state.server) === AT_CONNECT) {
+      const known = rdp.recognises(segment);
+      if (known === MAYBE) return 0;
+      const code = known === YES ? view.getUint8(start + CODE) : 0;
+      const connecting = code === CONNECT_REQUEST || code === CONNECT_CONFIRM;
+      if (!connecting && !midstream) {
+        records.oddity('rdp_no_connection_request', segment.flow, segment.timeUs);
+        return GIVE_UP;
+      }
+      if (connecting) {
+        const length = view.getUint16(start + LENGTH);
+        if (end - start < length) return 0;
+        if (code === CONNECT_REQUEST) request(segment, records);
+        else confirm(segment, records);
+        at += length;
+      }
+      enter(state, toServer, connecting ? AT_CONFERENCE : PASSING);
     }
-    if (code === CONNECT_CONFIRM) {
-      if (end - start < view.getUint16(start + LENGTH)) return 0;
-      confirm(segment, records);
+    if ((toServer ? state.client : state.server) === AT_CONFERENCE) {
+      const used = conference(segment, at, records);
+      if (used === 0) return at - start;
+      enter(state, toServer, PASSING);
     }
-    if (segment.toServer) state.clientDone = true;
-    else state.serverDone = true;
     return SKIP_REST;
   },
 
   gap(state, segment) {
-    if (segment.toServer) state.clientDone = true;
-    else state.serverDone = true;
+    enter(state, segment.toServer, PASSING);
   },
 };
+
+function enter(state: RdpFlow, toServer: boolean, phase: number): void {
+  if (toServer) state.client = phase;
+  else state.server = phase;
+}
 
 function connects({ view, start, end, serverPort, clientPort }: Segment, at: number, code: number): number {
   const length = view.getUint16(at + LENGTH);
@@ -148,19 +181,44 @@ function carriesDesktop(view: DataView, at: number, end: number): number {
     : NO;
 }
 
+function tell(kind: string, segment: Segment, records: Records): void {
+  stamp(message, segment);
+  message.fromClient = segment.toServer;
+  message.protocol = 'rdp';
+  message.kind = kind;
+  records.message(message);
+}
+
+function request(segment: Segment, records: Records): void {
+  const { view, start } = segment;
+  const cookie = view.getUint16(start + LENGTH) > VARIABLE && view.getUint8(start + VARIABLE) === COOKIE.charCodeAt(0);
+  tell(cookie ? 'connect request with cookie' : 'connect request', segment, records);
+}
+
 function confirm(segment: Segment, records: Records): void {
   const { view, start } = segment;
   const length = view.getUint16(start + LENGTH);
   let detail = 'rdp';
   if (length >= VARIABLE + NEGOTIATION_BYTES) {
-    if (view.getUint8(start + VARIABLE) === NEGOTIATION_FAILURE) return;
+    if (view.getUint8(start + VARIABLE) === NEGOTIATION_FAILURE) {
+      const code = view.getUint32(start + VARIABLE + 4, true);
+      tell(FAILURES[code] ?? FAILURES[0]!, segment, records);
+      return;
+    }
     const selected = view.getUint32(start + VARIABLE + 4, true);
     const name = SECURITY.get(selected);
     if (name === undefined) records.oddity('rdp_unknown_security', segment.flow, segment.timeUs);
     detail = name ?? '';
   }
+  tell('connect confirm', segment, records);
   stamp(said, segment);
   said.protocol = 'rdp';
   said.detail = detail;
   records.flowProtocol(said);
+  // What follows is protected: who logs in, and whether it succeeds, is not seen.
+  stamp(login, segment);
+  login.fromClient = !segment.toServer;
+  login.protocol = 'rdp';
+  login.method = detail === 'rdp' || detail === 'tls' ? 'password' : '';
+  records.login(login);
 }

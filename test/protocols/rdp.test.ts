@@ -10,7 +10,7 @@ import {
   sameForEveryCut,
   survivesNoise,
 } from '../support/conversations.ts';
-import { bytesOf, converse, segment, type Turn } from '../support/protocol.ts';
+import { bytesOf, converse, type Heard, segment, type Turn } from '../support/protocol.ts';
 import { reassemble } from '../support/reassemble.ts';
 
 function connect(code: number, variable: Uint8Array): Uint8Array {
@@ -26,6 +26,55 @@ const session = (answer: Uint8Array): Turn[] => [
   { toServer: true, bytes: new Uint8Array(80).fill(22) },
   { toServer: false, bytes: new Uint8Array(80).fill(23) },
 ];
+
+const kinds = (list: readonly Heard[]): unknown[] =>
+  list.filter(({ kind }) => kind === 'message').map(({ record }) => record.kind);
+const logins = (list: readonly Heard[]): unknown[] =>
+  list
+    .filter(({ kind }) => kind === 'login')
+    .map(({ record }) => `${record.fromClient} ${record.outcome} ${record.method}`);
+
+/** A block of the conference request or response behind its key. */
+const conference = (tag: number, key: string, block: Uint8Array): Uint8Array => {
+  const inside = bytesOf([2, 0xf0, 0x80, 0x7f, tag, 0x82, 1, 0], new Uint8Array(12), key, [0x80, block.length], block);
+  return bytesOf([3, 0, 0, inside.length + 4], inside);
+};
+const stationName = Array.from('CONSOLE-7').flatMap((letter) => [letter.charCodeAt(0), 0]);
+const core = bytesOf([1, 0xc0, 56, 0], new Uint8Array(20), stationName, new Uint8Array(32 - stationName.length));
+const level = (number: number): Uint8Array => bytesOf([2, 12, 12, 0, 2, 0, 0, 0, number, 0, 0, 0]);
+
+t.test('connection and login are told, the user name is not', (t) => {
+  const list = sameForEveryCut(t, rdp, session(confirm(1)));
+  t.same(kinds(list), ['connect request with cookie', 'connect confirm']);
+  t.same(logins(list), ['true asked password']);
+  t.same(logins(sameForEveryCut(t, rdp, session(confirm(2)))), ['true asked ']);
+  t.same(kinds(sameForEveryCut(t, rdp, [{ toServer: true, bytes: connect(0xe0, negotiation(1, 3)) }])), [
+    'connect request',
+  ]);
+  const refused = sameForEveryCut(t, rdp, session(connect(0xd0, negotiation(3, 5))));
+  t.same(kinds(refused)[1], 'negotiation failure HYBRID_REQUIRED_BY_SERVER');
+  t.same(logins(refused), []);
+  t.end();
+});
+
+t.test('without TLS the conference names the station and the encryption', (t) => {
+  const turns: Turn[] = [
+    { toServer: true, bytes: request },
+    { toServer: false, bytes: confirm(0) },
+    { toServer: true, bytes: conference(0x65, 'Duca', bytesOf([2, 0xc0, 12, 0], new Uint8Array(8), core)) },
+    { toServer: false, bytes: conference(0x66, 'McDn', bytesOf([1, 12, 8, 0, 0, 0, 0, 0], level(2))) },
+    { toServer: true, bytes: bytesOf([3, 0, 0, 9, 2, 0xf0, 0x80, 4, 1]) },
+  ];
+  const list = sameForEveryCut(t, rdp, turns);
+  t.same(kinds(list).slice(2), ['conference request', 'conference response, encryption level 2']);
+  t.match(list.find(({ kind }) => kind === 'identity')?.record, {
+    attribute: 'name',
+    value: 'CONSOLE-7',
+    ofClient: true,
+  });
+  survivesNoise(t, rdp, turns);
+  t.end();
+});
 
 for (const [selected, detail] of [
   [0, 'rdp'],
