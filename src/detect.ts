@@ -56,6 +56,10 @@ export type LearningState = 'discover' | 'learn' | 'settle' | 'watch' | 'relearn
 export interface Verdict {
   readonly state: LearningState;
   readonly accepted: boolean;
+  /** A person said no to it. */
+  readonly rejected: boolean;
+  /** Seen often enough to be accepted, but it waits for a person: never-silent, or nobody else of its kind has it. */
+  readonly isHeld: boolean;
   /** Times it was seen before; 0 = never. */
   readonly count: number;
   readonly firstSeenUs: number;
@@ -63,6 +67,9 @@ export interface Verdict {
   readonly acceptedCount: number;
   /** Devices of the site that have an accepted relation to this peer. */
   readonly peerPrevalence: number;
+  /** Devices of the same class, model and zone, and how many of them know this relation; counted once a day. */
+  readonly groupSize: number;
+  readonly groupKnowing: number;
 }
 
 /** Everything a detector may ask. Read-only. */

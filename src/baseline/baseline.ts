@@ -1,17 +1,27 @@
 /**
- * What is usual for each device: the sets of relations it has been seen in.
+ * What is usual for each device, layer by layer, and how far each layer has been learnt (detection.md 2).
  *
- * Layer A (structure) holds services, layer B (semantics) the verbs of their protocols. A relation is a
- * candidate when it is first seen and accepted by rule (seen on several days) or because learning was signed
- * off. Peers are keyed by meaning: a device inside, the /24 or /48 network outside, so that a cloud service that
- * changes its address stays what it is.
+ * Structure holds services, semantics the verbs of their protocols; both are sets of relations whose peers are keyed
+ * by meaning. Learning steps are taken at the end of each day of packet time, so that they are the same for a live
+ * run and a replay. What can reach a patient or leave the house is never accepted without a person.
  */
 import type { LearningState, Relation, Verdict } from '../detect.ts';
 import type { Limits } from '../limits.ts';
+import { Groups, MEMBERS_MIN } from './groups.ts';
+import { type DayFacts, LayerState } from './layer-state.ts';
+import { type Named, Names } from './names.ts';
+import { type Known, RelationSet } from './relation-set.ts';
 
-const DAY_US = 86_400e6;
-/** Days of `settle` after `learn`: all cards speak, one step lower (detection.md 2.3). */
-const SETTLE_DAYS = 7;
+export const DAY_US = 86_400e6;
+
+/** Layers by the names that outputs use. */
+export const layers = ['structure', 'semantics', 'quantity', 'time'] as const;
+export type Layer = (typeof layers)[number];
+
+/** Sessions that a relation needs beside its days when its group does not speak for it. */
+const SESSIONS_MIN = 5;
+/** A relation of so small a share of a group is held, however often it repeats. */
+const LONELY_SHARE = 0.05;
 
 export interface BaselineSettings {
   readonly limits: Limits;
@@ -21,7 +31,7 @@ export interface BaselineSettings {
   readonly laterDays: number;
   /** Different days on which a relation must be seen before it is accepted by rule. */
   readonly acceptDays: number;
-  /** What came before counts as accepted and signed off; null = states go by time. */
+  /** What came before counts as accepted and signed off; null = states go by time and maturity. */
   readonly learnUntilUs: number | null;
 }
 
@@ -31,154 +41,284 @@ export interface Subject {
   readonly firstSeenUs: number;
 }
 
-interface Known {
-  firstUs: number;
-  lastDay: number;
-  days: number;
-  count: number;
-  accepted: boolean;
-}
-
-/** A peer by its meaning, and the devices that had to do with it. */
-interface Peer {
+/** What is kept of one device. */
+export class DeviceBaseline {
   readonly number: number;
-  readonly devices: Set<number>;
-}
+  readonly firstUs: number;
+  readonly structure: RelationSet = new RelationSet();
+  readonly semantics: RelationSet = new RelationSet();
+  readonly states: Readonly<Record<Layer, LayerState>>;
+  /** Structure as it was accepted when the device was signed off or reached `watch` (layer F); null before. */
+  reference: ReadonlySet<number> | null = null;
+  /** Signals of detectors on it today. */
+  signals = 0;
+  /** Changed since it was last written. */
+  isChanged = true;
 
-/** Names beyond these share the last number: a flood of forged ones costs precision, never memory. */
-const SERVICES_MAX = 4_096;
-const VERBS_MAX = 65_536;
-const PEERS_MAX = 1_048_576;
+  constructor(number: number, firstUs: number) {
+    this.number = number;
+    this.firstUs = firstUs;
+    this.states = {
+      structure: new LayerState(),
+      semantics: new LayerState(),
+      quantity: new LayerState(),
+      time: new LayerState(),
+    };
+  }
 
-/** One layer of one device, by packed key. */
-class Relations {
-  readonly known: Map<number, Known> = new Map();
-  acceptedCount = 0;
-
-  accept(one: Known): void {
-    if (one.accepted) return;
-    one.accepted = true;
-    this.acceptedCount++;
+  set(layer: 'structure' | 'semantics'): RelationSet {
+    return layer === 'structure' ? this.structure : this.semantics;
   }
 }
 
 export class Baseline {
   /** Relations that found no room (`tuplesPerDeviceMax`, `verbsPerDeviceMax`). */
   refused = 0;
-  private readonly services = new Map<number, Relations>();
-  private readonly verbs = new Map<number, Relations>();
-  private readonly peers = new Map<string, Peer>();
-  private readonly serviceNumbers = new Map<string, number>();
-  private readonly verbNumbers = new Map<string, number>();
-  private readonly settings: BaselineSettings;
+  readonly devices: Map<number, DeviceBaseline> = new Map();
+  readonly names: Names = new Names();
   /** Packet time, moved by the analyst. */
   nowUs = 0;
   /** When the site's first packet was seen. */
   siteFirstUs = 0;
+  /** The sensor cannot see well enough to learn from what it sees. */
+  isBlind = false;
+  /** Who is of a kind with whom; '' for nobody. */
+  groupOf: (device: number) => string = () => '';
+
+  private readonly settings: BaselineSettings;
+  private readonly groups = new Groups();
+  private readonly prevalence = new Map<string, Set<number>>();
+  private day = -1;
+  private blindToday = false;
 
   constructor(settings: BaselineSettings) {
     this.settings = settings;
   }
 
-  state(subject: Subject): LearningState {
-    const { on, learnUntilUs, structureDays, laterDays } = this.settings;
-    if (!on) return 'discover';
-    if (learnUntilUs !== null) return this.nowUs < learnUntilUs ? 'learn' : 'watch';
-    const isLater = subject.firstSeenUs - this.siteFirstUs >= structureDays * DAY_US;
-    const learnDays = isLater ? laterDays : structureDays;
-    const ageDays = (this.nowUs - subject.firstSeenUs) / DAY_US;
-    if (ageDays < learnDays) return 'learn';
-    return ageDays < learnDays + SETTLE_DAYS ? 'settle' : 'watch';
+  /** As it is told to people: how far it is learnt, or `blind` while nothing can be learnt. */
+  shown(subject: Subject, layer: Layer): LearningState {
+    return this.settings.on && this.isBlind ? 'blind' : this.state(subject, layer);
   }
 
-  verdict(subject: Subject, relation: Relation, peerKey: string): Verdict {
-    const relations = this.layer(relation).get(subject.number);
-    const known = relations?.known.get(this.keyOf(relation, peerKey));
+  /** How far a layer of the device has been learnt: the structure's unless another is named. */
+  state(subject: Subject, layer: Layer = 'structure'): LearningState {
+    const { on, learnUntilUs } = this.settings;
+    if (!on) return 'discover';
+    if (learnUntilUs !== null) return this.nowUs < learnUntilUs ? 'learn' : 'watch';
+    return this.devices.get(subject.number)?.states[layer].state ?? 'discover';
+  }
+
+  /** Why a layer is not further, '' when it is watched. */
+  reason(subject: Subject, layer: Layer): string {
+    if (!this.settings.on) return 'the baseline is switched off';
+    if (this.isBlind) return 'the sensor cannot see enough';
+    if (this.settings.learnUntilUs !== null) return '';
+    return this.devices.get(subject.number)?.states[layer].reason ?? 'nothing was seen of it yet';
+  }
+
+  verdict(subject: Subject, relation: Relation, peer: string): Verdict {
+    const layer = layerOf(relation);
+    const device = this.devices.get(subject.number);
+    const key = this.keyOf(relation, peer);
+    const known = device?.set(layer).known.get(key);
+    const group = layer === 'structure' ? this.groupOf(subject.number) : '';
     return {
-      state: this.state(subject),
-      accepted: known?.accepted ?? false,
+      state: this.state(subject, layer),
+      accepted: known?.isAccepted(this.nowUs) ?? false,
+      rejected: known?.rejected ?? false,
+      isHeld: known !== undefined && this.isHeld(known, group, key),
       count: known?.count ?? 0,
       firstSeenUs: known?.firstUs ?? 0,
-      acceptedCount: relations?.acceptedCount ?? 0,
-      peerPrevalence: this.peers.get(peerKey)?.devices.size ?? 0,
+      acceptedCount: device?.set(layer).acceptedCount ?? 0,
+      peerPrevalence: this.prevalence.get(peer)?.size ?? 0,
+      groupSize: group === '' ? 0 : this.groups.size(group),
+      groupKnowing: group === '' ? 0 : this.groups.knowing(group, key),
     };
   }
 
   /** Adds one sight of a relation. */
-  observe(subject: Subject, relation: Relation, peerKey: string, neverSilent: boolean): void {
-    const { limits, acceptDays, learnUntilUs } = this.settings;
-    const layer = this.layer(relation);
-    let relations = layer.get(subject.number);
-    if (relations === undefined) {
-      relations = new Relations();
-      layer.set(subject.number, relations);
-    }
-    const key = this.keyOf(relation, peerKey);
+  observe(subject: Subject, relation: Relation, peer: string, neverSilent: boolean): void {
+    const { limits, learnUntilUs } = this.settings;
+    if (this.isBlind) return;
+    const layer = layerOf(relation);
+    const device = this.of(subject);
+    const set = device.set(layer);
     const day = Math.floor(this.nowUs / DAY_US);
-    let known = relations.known.get(key);
-    if (known === undefined) {
-      const most = relation.verb === '' ? limits.tuplesPerDeviceMax : limits.verbsPerDeviceMax;
-      if (relations.known.size >= most) {
-        this.refused++;
-        return;
+    const most = layer === 'structure' ? limits.tuplesPerDeviceMax : limits.verbsPerDeviceMax;
+    const key = this.keyOf(relation, peer);
+    const known = set.see(key, this.nowUs, day, most);
+    if (known === null) {
+      this.refused++;
+      return;
+    }
+    known.neverSilent ||= neverSilent;
+    device.isChanged = true;
+    if (known.acceptedBy === '' && !known.rejected) this.consider(device, layer, known, key, learnUntilUs);
+    this.peerOf(peer).add(subject.number);
+  }
+
+  private consider(
+    device: DeviceBaseline,
+    layer: 'structure' | 'semantics',
+    known: Known,
+    key: number,
+    learnUntilUs: number | null,
+  ): void {
+    const set = device.set(layer);
+    if (learnUntilUs !== null && known.firstUs < learnUntilUs && this.nowUs < learnUntilUs) {
+      set.accept(known, 'sign-off');
+      return;
+    }
+    if (known.neverSilent || known.days < this.settings.acceptDays) return;
+    const group = layer === 'structure' ? this.groupOf(device.number) : '';
+    if (group !== '' && this.groups.agrees(group, key)) set.accept(known, 'group');
+    else if (known.count >= SESSIONS_MIN && !this.isLonely(group, key)) set.accept(known, 'rule');
+  }
+
+  /** In a group that is large enough to say so, nearly nobody else has this relation. */
+  private isLonely(group: string, key: number): boolean {
+    if (group === '') return false;
+    const size = this.groups.size(group);
+    return size >= MEMBERS_MIN && this.groups.knowing(group, key) <= Math.max(1, LONELY_SHARE * size);
+  }
+
+  /** Seen often enough to be accepted, and still waiting for a person. */
+  private isHeld(known: Known, group: string, key: number): boolean {
+    if (known.acceptedBy !== '' || known.days < this.settings.acceptDays || known.count < SESSIONS_MIN) return false;
+    return known.neverSilent || this.isLonely(group, key);
+  }
+
+  /** A detector spoke of the device. */
+  signal(subject: Subject): void {
+    this.of(subject).signals++;
+  }
+
+  /** Moves the clock; at the end of a day every layer takes the step that the day allows. Returns true on a new day. */
+  tick(nowUs: number): boolean {
+    this.nowUs = nowUs;
+    this.blindToday ||= this.isBlind;
+    const day = Math.floor(nowUs / DAY_US);
+    if (day === this.day) return false;
+    if (this.day >= 0) this.endDay(nowUs, day);
+    this.day = day;
+    this.blindToday = false;
+    return true;
+  }
+
+  private endDay(nowUs: number, day: number): void {
+    this.groups.count(
+      [...this.devices.values()].map((device) => [device.number, device.structure] as const),
+      this.groupOf,
+    );
+    for (const device of this.devices.values()) {
+      for (const layer of layers) this.endDayOf(device, layer, nowUs, day);
+      device.signals = 0;
+    }
+  }
+
+  private endDayOf(device: DeviceBaseline, layer: Layer, nowUs: number, day: number): void {
+    const state = device.states[layer];
+    const set = layer === 'semantics' ? device.semantics : device.structure;
+    const before = state.state;
+    const facts: DayFacts = {
+      learnDays: this.learnDays(device, state),
+      ageDays: (nowUs - state.sinceUs) / DAY_US,
+      activeDays: set.activeDays - state.activeBefore,
+      unseen: layer === 'structure' || layer === 'semantics' ? set.unseenMass() : -1,
+      steadyDays: layer === 'structure' || layer === 'semantics' ? set.activeDays - set.acceptedAt : set.activeDays,
+      signals: device.signals,
+      isUsed: set.lastDay >= day - 1 && !this.blindToday,
+    };
+    // A device that speaks no protocol with verbs has nothing to learn there.
+    if (layer === 'semantics' && set.known.size === 0) this.follow(device, state);
+    else if (state.endDay(nowUs, facts) && layer === 'structure') this.freeze(device);
+    device.isChanged ||= state.state !== before;
+  }
+
+  private follow(device: DeviceBaseline, state: LayerState): void {
+    const { state: structure, sinceUs, reason } = device.states.structure;
+    state.state = structure;
+    state.sinceUs = sinceUs;
+    state.reason = reason;
+  }
+
+  /** Layer F: what was accepted when the device was found to be known. */
+  freeze(device: DeviceBaseline): void {
+    const accepted = [...device.structure.known].filter(([, known]) => known.acceptedBy !== '').map(([key]) => key);
+    device.reference = new Set(accepted);
+  }
+
+  private learnDays(device: DeviceBaseline, state: LayerState): number {
+    const { structureDays, laterDays } = this.settings;
+    if (state.state === 'relearn') return laterDays;
+    return device.firstUs - this.siteFirstUs >= structureDays * DAY_US ? laterDays : structureDays;
+  }
+
+  of(subject: Subject): DeviceBaseline {
+    let device = this.devices.get(subject.number);
+    if (device === undefined) {
+      device = new DeviceBaseline(subject.number, subject.firstSeenUs);
+      for (const layer of layers) {
+        device.states[layer].enter('learn', subject.firstSeenUs);
+        device.states[layer].reason = `${this.learnDays(device, device.states[layer])} days to go`;
       }
-      known = { firstUs: this.nowUs, lastDay: day, days: 1, count: 0, accepted: false };
-      relations.known.set(key, known);
-      if (learnUntilUs !== null && this.nowUs < learnUntilUs) relations.accept(known);
+      this.devices.set(subject.number, device);
     }
-    known.count++;
-    if (day !== known.lastDay) {
-      known.lastDay = day;
-      known.days++;
-    }
-    if (!neverSilent && known.days >= acceptDays) relations.accept(known);
-    this.peerOf(peerKey).devices.add(subject.number);
+    return device;
   }
 
   /** A record of the inventory proved to be another device: what was learnt of it goes there. */
-  merge(from: number, into: number): void {
-    for (const layer of [this.services, this.verbs]) {
-      const moved = layer.get(from);
-      if (moved === undefined) continue;
-      layer.delete(from);
-      const target = layer.get(into);
-      if (target === undefined) {
-        layer.set(into, moved);
-        continue;
-      }
-      for (const [key, known] of moved.known) {
-        if (target.known.has(key)) continue;
-        target.known.set(key, known);
-        if (known.accepted) target.acceptedCount++;
-      }
+  merge(from: number, into: Subject): void {
+    const moved = this.devices.get(from);
+    if (moved === undefined) return;
+    this.devices.delete(from);
+    const target = this.of({ number: into.number, firstSeenUs: Math.min(into.firstSeenUs, moved.firstUs) });
+    target.structure.absorb(moved.structure);
+    target.semantics.absorb(moved.semantics);
+    target.isChanged = true;
+  }
+
+  /** A peer is called otherwise now: its relations stay what they are. */
+  renamePeer(from: string, to: string): void {
+    if (from === to) return;
+    const devices = this.prevalence.get(from);
+    if (devices !== undefined) {
+      this.prevalence.delete(from);
+      const others = this.peerOf(to);
+      for (const device of devices) others.add(device);
+    }
+    if (!this.names.renamePeer(from, to)) return;
+    for (const device of this.devices.values()) {
+      for (const set of [device.structure, device.semantics]) this.joinPeer(set, from, to);
     }
   }
 
-  private layer(relation: Relation): Map<number, Relations> {
-    return relation.verb === '' ? this.services : this.verbs;
-  }
-
-  private peerOf(key: string): Peer {
-    let peer = this.peers.get(key);
-    if (peer === undefined) {
-      peer = { number: Math.min(this.peers.size, PEERS_MAX - 1), devices: new Set() };
-      this.peers.set(key, peer);
+  private joinPeer(set: RelationSet, from: string, to: string): void {
+    for (const key of [...set.known.keys()]) {
+      const { role, peer, service, verb } = this.names.named(key);
+      if (peer === from) set.move(key, this.names.keyOf(role, to, service, verb));
     }
-    return peer;
   }
 
-  /** Peer, role, service and verb as one number below 2^53: a map key that costs no text. */
-  private keyOf({ role, service, verb }: Relation, peerKey: string): number {
-    const peer = this.peerOf(peerKey).number * 2 + (role === 'client' ? 0 : 1);
-    const serviceNumber = numberOf(this.serviceNumbers, service, SERVICES_MAX);
-    return (peer * SERVICES_MAX + serviceNumber) * VERBS_MAX + numberOf(this.verbNumbers, verb, VERBS_MAX);
+  private peerOf(peer: string): Set<number> {
+    let devices = this.prevalence.get(peer);
+    if (devices === undefined) {
+      devices = new Set();
+      this.prevalence.set(peer, devices);
+    }
+    return devices;
+  }
+
+  private keyOf({ role, service, verb }: Relation, peer: string): number {
+    return this.names.keyOf(role, peer, service, verb);
+  }
+
+  /** Every relation of a layer of a device, in the order in which they were first seen. */
+  relations(device: DeviceBaseline, layer: 'structure' | 'semantics'): { named: Named; known: Known; key: number }[] {
+    return [...device.set(layer).known].map(([key, known]) => ({ named: this.names.named(key), known, key }));
   }
 }
 
-function numberOf(numbers: Map<string, number>, name: string, most: number): number {
-  const known = numbers.get(name);
-  if (known !== undefined) return known;
-  if (numbers.size >= most - 1) return most - 1;
-  numbers.set(name, numbers.size);
-  return numbers.size - 1;
+function layerOf(relation: Relation): 'structure' | 'semantics' {
+  return relation.verb === '' ? 'structure' : 'semantics';
 }

@@ -24,7 +24,8 @@ export const newServiceTuple: Detector = {
   watch(options, knowledge, report) {
     return {
       relation(relation, verdict, at, link) {
-        if (verdict.accepted || relation.verb !== '') return;
+        // What waits for a person has been shown to one already.
+        if (verdict.accepted || verdict.isHeld || relation.verb !== '') return;
         const device = knowledge.device(relation.device);
         const peer = knowledge.device(relation.peer);
         if (!device.medical) return;

@@ -91,16 +91,22 @@ export class Device {
   private idKey: AddressKey = '';
   private idText = '';
 
-  /** What it is to others: the device inside, its network outside (/24, /48), which stays when a service moves. */
+  /** What it is to others: a device inside by its id, outside its name, or its network (/24, /48) while it has none. */
   get peerKey(): string {
+    if (!this.external) return this.id;
+    if (this.domain !== '') return this.domain;
     if (this.peerText === '') {
       const { address } = this;
-      if (!this.external) this.peerText = `${this.number}`;
-      else if (address.length === 2) this.peerText = `outside ${address.charCodeAt(0)} ${address.charCodeAt(1) >> 8}`;
-      else this.peerText = `outside ${address.slice(0, 3)}`;
+      const isIpv4 = address.length === 2;
+      const network = isIpv4
+        ? `${address.charAt(0)}${String.fromCharCode(address.charCodeAt(1) & 0xff00)}`
+        : address.slice(0, 3);
+      this.peerText = isIpv4 ? `${addressText(network)}/24` : `${addressText(network.padEnd(8, '\0'))}/48`;
     }
     return this.peerText;
   }
+  /** Domain under which an address outside is known (`example.org`), ''. */
+  domain = '';
   private peerText = '';
 
   /** Goes up whenever something changes that its kind or name depends on. */

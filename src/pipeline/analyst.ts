@@ -13,6 +13,7 @@ import type { Limits } from '../limits.ts';
 import type { Severity } from '../model.ts';
 import type * as records from '../records.ts';
 import { ICMPV6, TCP } from '../wire/frame.ts';
+import { Coverage } from './coverage.ts';
 import { addRoles, Exchanges, medical } from './exchanges.ts';
 import { Joined } from './joined.ts';
 import { FlowLink, resolved } from './links.ts';
@@ -53,6 +54,7 @@ export class Analyst implements Listener {
   retransmits = 0;
 
   private readonly settings: AnalystSettings;
+  readonly coverage: Coverage = new Coverage();
   private readonly verbs: Joined;
   private readonly exchanges: Exchanges;
   private readonly links: (FlowLink | undefined)[] = [];
@@ -66,6 +68,8 @@ export class Analyst implements Listener {
     this.verbs = new Joined(limits.reportKeysMax, (verb, sopClass) => `${verb} ${sopClass}`);
     this.inventory = new Inventory({ limits, internal: settings.internal });
     this.baseline = new Baseline(settings.baseline);
+    this.inventory.renamed = (before, now) => this.baseline.renamePeer(before, now);
+    this.baseline.groupOf = (number) => this.site.groupOf(number);
     this.site = new Site(settings, this.inventory, this.baseline, () => this.coveragePercent());
     this.alerts = new Alerts(
       { limits, severityOf: settings.severityOf },
@@ -100,6 +104,7 @@ export class Analyst implements Listener {
 
   private judge(detector: Detector, report: Report): void {
     const device = this.inventory.get(report.device);
+    this.baseline.signal(device);
     this.alerts.report(detector, report, this.baseline.state(device), this.site.inClinicalUse(report.device));
   }
 
@@ -247,7 +252,7 @@ export class Analyst implements Listener {
   neighbour(record: records.Neighbour): void {
     const before = this.inventory.at(record.address);
     this.inventory.neighbour(record);
-    if (before.mergedInto !== null) this.baseline.merge(before.number, resolved(before).number);
+    if (before.mergedInto !== null) this.baseline.merge(before.number, resolved(before));
   }
 
   lease(record: records.Lease): void {
@@ -450,12 +455,16 @@ export class Analyst implements Listener {
 
   interval(nowUs: number, counters: SensorCounters): void {
     this.counters = counters;
+    const { packets, dropped } = counters;
+    const { payloadBytes, gapBytes, payloadFlows, oneWayFlows } = this;
+    this.coverage.interval({ packets, dropped, payloadBytes, gapBytes, payloadFlows, oneWayFlows });
+    this.baseline.isBlind = this.coverage.trouble !== '';
     this.settings.onInterval(nowUs, counters);
   }
 
   tick(nowUs: number): void {
     this.site.nowUs = nowUs;
-    this.baseline.nowUs = nowUs;
+    this.baseline.tick(nowUs);
     for (const watch of this.tickWatches) watch.tick?.(nowUs);
   }
 

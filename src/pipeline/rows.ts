@@ -1,15 +1,13 @@
 /** What the analyst knows, as the rows that store, API and report share. */
 
 import { incidentsOf } from '../alert/incidents.ts';
+import { layers } from '../baseline/baseline.ts';
 import { addressText } from '../bytes/address.ts';
 import { sha256Hex } from '../bytes/digest.ts';
 import { candidatesOf, makerClass } from '../device/classify.ts';
 import type { Device } from '../device/device.ts';
 import type { DeviceRow, EvidenceRow, FindingRow, HeldRow, IncidentRow, PostureRow } from '../model.ts';
 import type { Analyst } from './analyst.ts';
-
-/** Layers of the baseline that exist (detection.md 2.1). */
-const LAYERS = ['structure', 'semantics'];
 
 /** The devices that have sent something, in the order of their ids. */
 export function deviceRows(analyst: Analyst): DeviceRow[] {
@@ -24,7 +22,6 @@ function deviceRow(analyst: Analyst, device: Device): DeviceRow {
   const listed = analyst.site.listedOf(device);
   const kind = analyst.site.kindOf(device);
   const vendor = analyst.site.vendorOf(device);
-  const state = analyst.baseline.state(device);
   const names = ledger.all('name').slice(0, 8);
   if (listed?.name !== undefined && !names.includes(listed.name)) names.unshift(listed.name);
   return {
@@ -46,7 +43,7 @@ function deviceRow(analyst: Analyst, device: Device): DeviceRow {
     roles: [...device.roles].sort(),
     firstSeenUs: device.firstSeenUs,
     lastSeenUs: device.lastSeenUs,
-    state: Object.fromEntries(LAYERS.map((layer) => [layer, state])),
+    state: Object.fromEntries(layers.map((layer) => [layer, analyst.baseline.shown(device, layer)])),
     utilisation: {
       exams: device.studies.size,
       instances: device.instances,

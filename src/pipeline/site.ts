@@ -102,6 +102,13 @@ export class Site implements Knowledge {
     return '';
   }
 
+  /** Devices of one class, model and zone are a group; '' for what has no class, and outside. */
+  groupOf(number: number): string {
+    const device = this.inventory.get(number);
+    const { class: kind, zone, external } = this.device(number);
+    return external || kind === '' ? '' : `${kind}|${device.ledger.best('model')}|${zone}`;
+  }
+
   verdict(relation: Relation): Verdict {
     return this.baseline.verdict(
       this.inventory.get(relation.device),

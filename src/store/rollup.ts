@@ -17,7 +17,7 @@ interface Bucket {
 }
 
 /** Points in memory at once. One bucket has some sixty. */
-const ROWS_MAX = 20_000;
+const ROWS_MAX = 2_000;
 
 const events = Object.entries<MeasurementDefinition>(measurements)
   .filter(([, definition]) => definition.events)
