@@ -3,10 +3,12 @@ import type { Limits } from '../src/limits.ts';
 import type { Protocol } from '../src/protocol.ts';
 import { createAlaris } from './alaris/decoder.ts';
 import { createAstm } from './astm/decoder.ts';
+import { bacnet } from './bacnet/decoder.ts';
 import { createContec } from './contec/decoder.ts';
 import { dhcp } from './dhcp/decoder.ts';
 import { dhcpv6 } from './dhcpv6/decoder.ts';
 import { createDicom } from './dicom/index.ts';
+import { dnp3, dnp3OverUdp } from './dnp3/decoder.ts';
 import { createDns, createDnsOverTcp } from './dns/decoder.ts';
 import { createGeS5 } from './ge-s5/decoder.ts';
 import { geUnity } from './ge-unity/decoder.ts';
@@ -18,12 +20,14 @@ import { createLlmnr } from './llmnr/decoder.ts';
 import { createMdns } from './mdns/decoder.ts';
 import { createMedibus } from './medibus/decoder.ts';
 import { mindray } from './mindray/decoder.ts';
+import { modbus } from './modbus/decoder.ts';
 import { createNbns } from './nbns/decoder.ts';
 import { netbiosDatagram } from './netbios-dgm/decoder.ts';
 import { createNihonKohden } from './nihon-kohden/decoder.ts';
 import { ntp } from './ntp/decoder.ts';
 import { createPoct1a } from './poct1a/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
+import { s7comm } from './s7comm/decoder.ts';
 import { snmp } from './snmp/decoder.ts';
 import { createSsdp } from './ssdp/decoder.ts';
 import { createSsh } from './ssh/decoder.ts';
@@ -50,14 +54,19 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createGeS5({ limits }),
     createTls({ limits }),
     createSsh({ limits }),
+    s7comm,
     rdp,
     vnc,
+    dnp3,
     createContec({ limits }),
     createTelnet({ limits }),
+    modbus,
     createDnsOverTcp({ limits }),
     intellivue,
     geUnity,
     mindray,
+    bacnet,
+    dnp3OverUdp,
     dhcp,
     dhcpv6,
     createSsdp({ limits }),

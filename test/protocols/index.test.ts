@@ -60,6 +60,9 @@ const speakers: Readonly<Record<string, string>> = {
   'telnet option': 'telnet',
   'rdp request': 'rdp',
   'vnc version': 'vnc',
+  'modbus read': 'modbus',
+  's7 request': 's7comm',
+  's7 confirm': 's7comm',
 };
 for (const [name, bytes] of Object.entries(openings)) {
   const speaker = speakers[name];
