@@ -34,6 +34,7 @@ import { createSsh } from './ssh/decoder.ts';
 import { createTelnet } from './telnet/decoder.ts';
 import { createTls } from './tls/decoder.ts';
 import { vnc } from './vnc/decoder.ts';
+import { createWsDiscovery } from './ws-discovery/decoder.ts';
 
 export interface ProtocolOptions {
   readonly limits: Limits;
@@ -70,6 +71,7 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     dhcp,
     dhcpv6,
     createSsdp({ limits }),
+    createWsDiscovery({ limits }),
     createMdns({ limits }),
     createLlmnr({ limits }),
     createNbns({ limits }),

@@ -153,6 +153,12 @@ export const limits = {
   /** What a terminal shows before a login is no longer waited for: banner, prompts, message of the day. */
   telnetLoginBytesMax: 16_384,
 
+  // sdc and what else is XML
+  /** Elements in elements; a containment tree of a device is about a dozen deep. */
+  xmlDepthMax: 64,
+  /** Of one attribute or text that is read; lists of addresses and types are the longest. */
+  xmlValueBytesMax: 1_024,
+
   // ssh, tls
   /** Text lines a server may send before its SSH version (RFC 4253 4.2 gives no bound). */
   sshPreambleBytesMax: 2_048,
