@@ -116,14 +116,14 @@ export const classRules: readonly ClassRule[] = [
   // Specialisation of a personal health device (IEEE 11073-104xx).
   rule('specialisation', /./, 'personal-health-device', 0.8),
 
-  // Services that a device announces (mDNS), what it calls itself (UPnP, LLDP, SNMP).
+  // Services that a device announces (mDNS, UPnP), what it calls itself (LLDP, SNMP).
   rule('service', /^_(ipps?|printer|pdl-datastream|uscans?|scanner)\._tcp/, 'printer', 0.75),
   rule('service', /^_(axis-video|rtsp)\._tcp/, 'camera', 0.6),
   rule('service', /^_(airplay|raop|googlecast|spotify-connect)\._tcp/, 'media-player', 0.55),
   rule('service', /^_sip\._(tcp|udp)/, 'phone', 0.5),
-  rule('device-type', /\bPrinter\b/i, 'printer', 0.7),
-  rule('device-type', /\b(InternetGatewayDevice|WLANAccessPointDevice)\b/, 'network-equipment', 0.65),
-  rule('device-type', /\b(MediaRenderer|MediaServer)\b/, 'media-player', 0.55),
+  rule('service', /\bPrinter\b/i, 'printer', 0.7),
+  rule('service', /\b(InternetGatewayDevice|WLANAccessPointDevice)\b/, 'network-equipment', 0.65),
+  rule('service', /\b(MediaRenderer|MediaServer)\b/, 'media-player', 0.55),
   rule('capability', /\btelephone\b/i, 'phone', 0.75),
   rule('capability', /\b(bridge|router|wlan access point)\b/i, 'network-equipment', 0.7),
   rule('system-description', /\b(JETDIRECT|LaserJet|printer)\b/i, 'printer', 0.7),
@@ -135,12 +135,24 @@ export const classRules: readonly ClassRule[] = [
   ),
   rule('system-description', /\b(APC|UPS|PDU)\b/, 'power-supply', 0.6),
 
+  // Families of models, where a device names its own.
+  rule('model', /\b(IntelliVue|BeneVision|CARESCAPE|Infinity Delta)/i, 'patient-monitor', 0.78),
+  rule('model', /\b(Resona|Affiniti|EPIQ|LOGIQ|ACUSON|Aplio)/i, 'ultrasound', 0.78),
+  rule('model', /\b(SOMATOM|Aquilion|Revolution CT|Ingenuity CT)/i, 'ct', 0.78),
+  rule('model', /\b(MAGNETOM|SIGNA|Ingenia)/i, 'mr', 0.78),
+  rule('model', /\b(Perfusor|Infusomat|Alaris)/i, 'infusion-pump', 0.78),
+  rule('model', /\b(Evita|Hamilton-[CGTS]|Servo-[inus])/i, 'ventilator', 0.78),
+  rule('model', /\b(Perseus A|Aisys|Primus IE)/i, 'anaesthesia', 0.78),
+  rule('model', /\b(XN-\d|cobas|Atellica|ABL ?\d)/i, 'lab-analyser', 0.78),
+  rule('model', /\b(LaserJet|OfficeJet|imageRUNNER|ECOSYS)/i, 'printer', 0.75),
+
   // Products.
   rule('server-software', /\bOrthanc\b|\bdcm4chee?\b/i, 'pacs', 0.65),
   rule('server-software', /\bMirth\b/i, 'interface-engine', 0.62),
   rule('server-software', /\b(HP HTTP Server|Canon HTTP|EPSON|Lexmark|KM-MFP|Xerox|Virata-EmWeb)\b/i, 'printer', 0.6),
   rule('server-software', /\b(Hikvision|AXIS|Dahua)\b/i, 'camera', 0.6),
   rule('server-software', /\bcisco-IOS\b/i, 'network-equipment', 0.6),
+  rule('vendor-class', /IntelliVue/i, 'patient-monitor', 0.75),
   rule('vendor-class', /JetDirect|Typ=Printer/i, 'printer', 0.7),
   rule('vendor-class', /\bIP Phone\b|^ccp\.avaya|^(yealink|polycom|snom)/i, 'phone', 0.7),
   rule('vendor-class', /^(Cisco AP|ArubaAP|ArubaInstantAP)/, 'network-equipment', 0.7),

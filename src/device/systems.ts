@@ -97,6 +97,7 @@ const rules: Readonly<Record<string, readonly (readonly [pattern: RegExp, name: 
     [/^1,121,3,6,15(,108)?(,114)?,119(,162)?,252(,95,44,46)?$/, 'macOS or iOS', 0.5],
     [/^1,3,6,15,26,28,51,58,59,43(,114)?(,108)?$/, 'Android', 0.5],
     [/^1,28,2,3,15,6,119,12,44,47,26,121,42/, 'Linux', 0.5],
+    [/^1,3,6,12,15,28,42$/, 'Linux', 0.5],
   ],
   'system-description': [
     [/\bWindows Version 5\.0\b/, 'Windows 2000', 0.8],

@@ -56,6 +56,7 @@ const told: readonly [attribute: string, value: string, system: string | null][]
   ['vendor-class', 'udhcp 1.20.2', 'Linux'],
   ['vendor-class', 'dhcpcd-8.1.2:Linux-5.10.103-v7l+:armv7l:BCM2835', 'Linux'],
   ['dhcp-parameters', '1,3,6,15,31,33,43,44,46,47,119,121,249,252', 'Windows 10 or newer'],
+  ['dhcp-parameters', '1,3,6,12,15,28,42', 'Linux'],
   ['dhcp-parameters', '1,3,6', null],
   [
     'system-description',
