@@ -31,6 +31,7 @@ import { s7comm } from './s7comm/decoder.ts';
 import { snmp } from './snmp/decoder.ts';
 import { createSsdp } from './ssdp/decoder.ts';
 import { createSsh } from './ssh/decoder.ts';
+import { syslog, syslogOverTcp } from './syslog/decoder.ts';
 import { createTelnet } from './telnet/decoder.ts';
 import { createTls } from './tls/decoder.ts';
 import { vnc } from './vnc/decoder.ts';
@@ -63,6 +64,7 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createTelnet({ limits }),
     modbus,
     createDnsOverTcp({ limits }),
+    syslogOverTcp,
     intellivue,
     geUnity,
     mindray,
@@ -78,6 +80,7 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     netbiosDatagram,
     createDns({ limits }),
     snmp,
+    syslog,
     ntp,
   ];
 }

@@ -149,6 +149,37 @@ function ssdp(): Uint8Array {
   ]);
 }
 
+function ntp(): Uint8Array {
+  const time = (first: number, stratum: number): Uint8Array => bytes([first, stratum, 6, 0xe9], new Uint8Array(44));
+  const variables = 'version="ntpd 4.2.6p5", processor="armv7l", system="Linux/3.2.0"';
+  const control = (bits: number, data: string): Uint8Array =>
+    bytes([0x16, bits, 0, 1, 0, 0, 0, 0, 0, 0], u16(data.length), data);
+  return pcap(
+    datagrams({ host: 21, port: 123 }, { host: 2, port: 123 }, [
+      { toServer: true, bytes: time(0x23, 0) },
+      { toServer: false, bytes: time(0x24, 2) },
+      { toServer: true, bytes: control(2, '') },
+      { toServer: false, bytes: control(0x82, variables) },
+      { toServer: true, bytes: control(8, 'server 10.1.0.66') },
+      { toServer: true, bytes: bytes([0x17, 0, 3, 42], new Uint8Array(4)) },
+    ]),
+  );
+}
+
+function syslog(): Uint8Array {
+  const modern = '<131>1 2026-11-23T14:41:01Z ct RESONA7 77 - - tube heat unit 30';
+  const older = '<134>Nov 23 14:41:01 ct RESONA7: tube heat unit 31';
+  return pcap([
+    ...datagrams({ host: 21, port: 40_514 }, { host: 2, port: 514 }, [
+      { toServer: true, bytes: modern },
+      { toServer: true, bytes: older },
+    ]),
+    ...connection({ host: 22, port: 40_601 }, { host: 2, port: 601 }, [
+      { toServer: true, bytes: `${modern.length} ${modern}${older.length} ${older}` },
+    ]),
+  ]);
+}
+
 export const captures: Readonly<Record<string, Uint8Array>> = {
   dhcp: dhcp(),
   dhcpv6: dhcpv6(),
@@ -157,7 +188,9 @@ export const captures: Readonly<Record<string, Uint8Array>> = {
   mdns: mdns(),
   nbns: nbns(),
   'netbios-dgm': netbiosDatagrams(),
+  ntp: ntp(),
   ssdp: ssdp(),
+  syslog: syslog(),
 };
 
 if (import.meta.main) write(captures);

@@ -128,3 +128,39 @@ for (const path of skip === false ? searches : ['']) {
     );
   });
 }
+
+const clocks = pathsOf(
+  'lab/public/p20_infrastructure.pcap',
+  'third-party/background/zeek__Traces-ntp.pcap',
+  'third-party/background/zeek__ntp-NTP-digest.pcap',
+  'third-party/background/zeek__ntp-ntp.pcap',
+);
+/** By mode of the header. */
+const MODES = ['', 'symmetric active', 'symmetric passive', 'client', 'server', 'broadcast', 'control', 'private'];
+for (const path of skip === false ? clocks : ['']) {
+  t.test(`NTP in ${basename(path)}`, { skip }, async (t) => {
+    const rows = await tsharkFields(path, `ntp && ${ONCE}`, ['frame.number', 'ntp.flags.mode']);
+    const told = (await recordsOf(path, 'message')).filter(({ record }) => record.protocol === 'ntp');
+    t.ok(
+      agreement(
+        told.map(({ record }) => `${record.packet} ${record.kind}`),
+        rows.map(([packet, mode]) => `${packet} ${MODES[Number(mode)]}`),
+      ) >= AGREED,
+    );
+  });
+}
+
+const SEVERITIES = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'informational', 'debug'];
+const logs = pathsOf('lab/public/p20_infrastructure.pcap', 'third-party/background/ndpi__syslog.pcap');
+for (const path of skip === false ? logs : ['']) {
+  t.test(`syslog in ${basename(path)}`, { skip }, async (t) => {
+    const rows = await tsharkFields(path, `syslog && ${ONCE}`, ['frame.number', 'syslog.level']);
+    const told = (await recordsOf(path, 'message')).filter(({ record }) => record.protocol === 'syslog');
+    t.ok(
+      agreement(
+        told.map(({ record }) => `${record.packet} ${record.kind}`),
+        rows.map(([packet, level]) => `${packet} ${SEVERITIES[Number(level)]}`),
+      ) >= AGREED,
+    );
+  });
+}

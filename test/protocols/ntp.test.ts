@@ -1,8 +1,9 @@
 import t from 'tap';
 import { ntp } from '../../protocols/ntp/decoder.ts';
 import { NO, YES } from '../../src/protocol.ts';
-import { capture, refusesOthers, survivesDamage } from '../support/conversations.ts';
-import { bytesOf, segment } from '../support/protocol.ts';
+import { capture, odd, refusesOthers, survivesDamage } from '../support/conversations.ts';
+import { identities, messages } from '../support/names.ts';
+import { bytesOf, converse, type Heard, segment } from '../support/protocol.ts';
 import { datagrams } from '../support/reassemble.ts';
 
 const packet = (first: number, stratum: number, length = 48): Uint8Array =>
@@ -28,9 +29,52 @@ for (const [name, bytes, expected] of cases) {
   });
 }
 
+const told = (bytes: Uint8Array, toServer = true): Heard[] => converse(ntp, [{ toServer, bytes }]);
+const control = (bits: number, text = ''): Uint8Array =>
+  bytesOf([0x16, bits, 0, 1, 0, 0, 0, 0, 0, 0, text.length >> 8, text.length & 255], text);
+const verbs = (list: readonly Heard[]): unknown[] =>
+  list.filter(({ kind }) => kind === 'operation').map(({ record }) => record.verb);
+
+t.test('the mode is the kind of message', (t) => {
+  const kinds = [0x21, 0x22, 0x23, 0x24, 0x25].map((first) => messages(told(packet(first, 1)))[0]);
+  t.same(kinds, ['symmetric active', 'symmetric passive', 'client', 'server', 'broadcast']);
+  t.same(messages(told(control(2))), ['control']);
+  t.same(messages(told(bytesOf([0x17, 0, 3, 42], new Uint8Array(4)))), ['private']);
+  t.end();
+});
+
+t.test('requests that change the server are operations, others are not', (t) => {
+  t.same(verbs(told(control(8))), ['runtime configuration']);
+  t.same(verbs(told(control(0x88), false)), [], 'not its answer');
+  t.same(verbs(told(control(2))), [], 'not reading');
+  t.same(verbs(told(bytesOf([0x17, 0, 3, 11], new Uint8Array(4)))), ['UNCONFIG']);
+  t.same(verbs(told(bytesOf([0x97, 0, 3, 11], new Uint8Array(4)))), [], 'not its answer');
+  t.same(verbs(told(bytesOf([0x17, 0, 3, 42], new Uint8Array(4)))), [], 'not the list of clients');
+  t.end();
+});
+
+t.test('whoever reads the variables learns what runs there, and so do we', (t) => {
+  const variables = 'version="ntpd 4.2.6p5", processor="armv7l", system="Linux/3.2.0", leap=0';
+  t.same(identities(told(control(0x82, variables), false)), [
+    'server-software ntpd 4.2.6p5 by NTP variable version',
+    'operating-system Linux/3.2.0 by NTP variable system',
+  ]);
+  t.same(identities(told(control(0x82, variables).subarray(0, 25), false)), [
+    'server-software ntpd by NTP variable version',
+  ]);
+  t.end();
+});
+
+t.test('what is too short for its mode is an oddity', (t) => {
+  t.same(odd(told(packet(0x23, 0, 47))), ['ntp_broken_message']);
+  t.same(odd(told(packet(0x20, 0))), ['ntp_broken_message']);
+  t.end();
+});
+
 t.test('is nobody else', (t) => {
   refusesOthers(t, ntp);
   survivesDamage(t, ntp, packet(0x23, 0));
+  survivesDamage(t, ntp, control(0x82, 'version="ntpd 4"'));
   t.end();
 });
 
