@@ -7,16 +7,16 @@
  */
 import type { LearningState, Relation, Verdict } from '../detect.ts';
 import type { Limits } from '../limits.ts';
+import { DeviceBaseline, type Layer, layers, type SetLayer } from './device-baseline.ts';
+import { type BaselineDocument, type DeviceDocument, deviceDocument, deviceFrom } from './document.ts';
 import { Groups, MEMBERS_MIN } from './groups.ts';
-import { type DayFacts, LayerState } from './layer-state.ts';
+import type { DayFacts, LayerState } from './layer-state.ts';
 import { type Named, Names } from './names.ts';
-import { type Known, RelationSet } from './relation-set.ts';
+import type { Known, RelationSet } from './relation-set.ts';
+
+export { type DeviceBaseline, type Layer, layers } from './device-baseline.ts';
 
 export const DAY_US = 86_400e6;
-
-/** Layers by the names that outputs use. */
-export const layers = ['structure', 'semantics', 'quantity', 'time'] as const;
-export type Layer = (typeof layers)[number];
 
 /** Sessions that a relation needs beside its days when its group does not speak for it. */
 const SESSIONS_MIN = 5;
@@ -38,37 +38,9 @@ export interface BaselineSettings {
 /** What the baseline must be told of a device; it keeps nothing else about it. */
 export interface Subject {
   readonly number: number;
+  /** As outputs name it; may change as more is learnt of the device. */
+  readonly id: string;
   readonly firstSeenUs: number;
-}
-
-/** What is kept of one device. */
-export class DeviceBaseline {
-  readonly number: number;
-  readonly firstUs: number;
-  readonly structure: RelationSet = new RelationSet();
-  readonly semantics: RelationSet = new RelationSet();
-  readonly states: Readonly<Record<Layer, LayerState>>;
-  /** Structure as it was accepted when the device was signed off or reached `watch` (layer F); null before. */
-  reference: ReadonlySet<number> | null = null;
-  /** Signals of detectors on it today. */
-  signals = 0;
-  /** Changed since it was last written. */
-  isChanged = true;
-
-  constructor(number: number, firstUs: number) {
-    this.number = number;
-    this.firstUs = firstUs;
-    this.states = {
-      structure: new LayerState(),
-      semantics: new LayerState(),
-      quantity: new LayerState(),
-      time: new LayerState(),
-    };
-  }
-
-  set(layer: 'structure' | 'semantics'): RelationSet {
-    return layer === 'structure' ? this.structure : this.semantics;
-  }
 }
 
 export class Baseline {
@@ -90,6 +62,8 @@ export class Baseline {
   private readonly prevalence = new Map<string, Set<number>>();
   private day = -1;
   private blindToday = false;
+  /** Devices that the store knows and that were not seen yet, by id; in `devices` under numbers below zero. */
+  private readonly unseen = new Map<string, DeviceBaseline>();
 
   constructor(settings: BaselineSettings) {
     this.settings = settings;
@@ -121,7 +95,7 @@ export class Baseline {
     const device = this.devices.get(subject.number);
     const key = this.keyOf(relation, peer);
     const known = device?.set(layer).known.get(key);
-    const group = layer === 'structure' ? this.groupOf(subject.number) : '';
+    const group = layer === 'structure' ? (device?.group ?? '') : '';
     return {
       state: this.state(subject, layer),
       accepted: known?.isAccepted(this.nowUs) ?? false,
@@ -159,7 +133,7 @@ export class Baseline {
 
   private consider(
     device: DeviceBaseline,
-    layer: 'structure' | 'semantics',
+    layer: SetLayer,
     known: Known,
     key: number,
     learnUntilUs: number | null,
@@ -170,7 +144,7 @@ export class Baseline {
       return;
     }
     if (known.neverSilent || known.days < this.settings.acceptDays) return;
-    const group = layer === 'structure' ? this.groupOf(device.number) : '';
+    const group = layer === 'structure' ? device.group : '';
     if (group !== '' && this.groups.agrees(group, key)) set.accept(known, 'group');
     else if (known.count >= SESSIONS_MIN && !this.isLonely(group, key)) set.accept(known, 'rule');
   }
@@ -206,10 +180,11 @@ export class Baseline {
   }
 
   private endDay(nowUs: number, day: number): void {
-    this.groups.count(
-      [...this.devices.values()].map((device) => [device.number, device.structure] as const),
-      this.groupOf,
-    );
+    for (const device of this.devices.values()) {
+      const group = device.number < 0 ? '' : this.groupOf(device.number);
+      if (group !== '') device.group = group;
+    }
+    this.groups.count(this.devices.values());
     for (const device of this.devices.values()) {
       for (const layer of layers) this.endDayOf(device, layer, nowUs, day);
       device.signals = 0;
@@ -256,15 +231,31 @@ export class Baseline {
 
   of(subject: Subject): DeviceBaseline {
     let device = this.devices.get(subject.number);
-    if (device === undefined) {
-      device = new DeviceBaseline(subject.number, subject.firstSeenUs);
-      for (const layer of layers) {
-        device.states[layer].enter('learn', subject.firstSeenUs);
-        device.states[layer].reason = `${this.learnDays(device, device.states[layer])} days to go`;
-      }
-      this.devices.set(subject.number, device);
+    if (device !== undefined) return device;
+    const waiting = this.unseen.get(subject.id);
+    if (waiting !== undefined) {
+      this.found(subject, waiting);
+      return waiting;
     }
+    device = new DeviceBaseline(subject.number, subject.firstSeenUs);
+    for (const layer of layers) {
+      device.states[layer].enter('learn', subject.firstSeenUs);
+      device.states[layer].reason = `${this.learnDays(device, device.states[layer])} days to go`;
+    }
+    this.devices.set(subject.number, device);
     return device;
+  }
+
+  /** A device of the store has been seen: from here on it has its number of the inventory. */
+  private found(subject: Subject, waiting: DeviceBaseline): void {
+    this.unseen.delete(subject.id);
+    this.devices.delete(waiting.number);
+    for (const peers of this.peersOf(waiting)) {
+      peers.delete(waiting.number);
+      peers.add(subject.number);
+    }
+    waiting.number = subject.number;
+    this.devices.set(subject.number, waiting);
   }
 
   /** A record of the inventory proved to be another device: what was learnt of it goes there. */
@@ -272,10 +263,18 @@ export class Baseline {
     const moved = this.devices.get(from);
     if (moved === undefined) return;
     this.devices.delete(from);
-    const target = this.of({ number: into.number, firstSeenUs: Math.min(into.firstSeenUs, moved.firstUs) });
-    target.structure.absorb(moved.structure);
-    target.semantics.absorb(moved.semantics);
-    target.isChanged = true;
+    const firstSeenUs = Math.min(into.firstSeenUs, moved.firstUs);
+    this.of({ number: into.number, id: into.id, firstSeenUs }).absorb(moved);
+  }
+
+  /** A device has another id now, and may be known by that. */
+  renamed(subject: Subject, before: string): void {
+    this.renamePeer(before, subject.id);
+    const waiting = this.unseen.get(subject.id);
+    if (waiting === undefined || waiting.number === subject.number) return;
+    const known = this.devices.get(subject.number);
+    this.found(subject, waiting);
+    if (known !== undefined) waiting.absorb(known);
   }
 
   /** A peer is called otherwise now: its relations stay what they are. */
@@ -313,12 +312,57 @@ export class Baseline {
     return this.names.keyOf(role, peer, service, verb);
   }
 
+  /** The whole as a document; `idOf` names the devices that were seen. */
+  document(idOf: (number: number) => string): BaselineDocument {
+    const { siteFirstUs, day } = this;
+    const ids = new Map([...this.unseen].map(([id, { number }]) => [number, id]));
+    const documents = [...this.devices.values()].map((device) =>
+      deviceDocument(device, ids.get(device.number) ?? idOf(device.number), this.names),
+    );
+    return { schema: 1, siteFirstUs, day, devices: documents.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+  }
+
+  /**
+   * Goes on with what was learnt before, or back to it. `numberOf` gives the number of a device that was seen in this
+   * run, -1 for others.
+   */
+  restore({ siteFirstUs, day, devices }: BaselineDocument, numberOf: (id: string) => number = () => -1): void {
+    this.siteFirstUs = siteFirstUs;
+    this.day = day;
+    this.devices.clear();
+    this.unseen.clear();
+    this.prevalence.clear();
+    for (const document of devices) {
+      const number = numberOf(document.id);
+      this.put(document, number >= 0 ? number : -1 - this.devices.size);
+    }
+  }
+
+  private put(document: DeviceDocument, number: number): void {
+    const device = deviceFrom(document, number, this.names);
+    this.devices.set(number, device);
+    if (number < 0) this.unseen.set(document.id, device);
+    for (const peers of this.peersOf(device)) peers.add(number);
+  }
+
+  private *peersOf({ structure, semantics }: DeviceBaseline): Generator<Set<number>> {
+    for (const set of [structure, semantics]) {
+      for (const key of set.known.keys()) yield this.peerOf(this.names.named(key).peer);
+    }
+  }
+
+  /** Id of a device that the store knows and that was not seen yet. */
+  unseenId(device: DeviceBaseline): string {
+    for (const [id, one] of this.unseen) if (one === device) return id;
+    return '';
+  }
+
   /** Every relation of a layer of a device, in the order in which they were first seen. */
-  relations(device: DeviceBaseline, layer: 'structure' | 'semantics'): { named: Named; known: Known; key: number }[] {
+  relations(device: DeviceBaseline, layer: SetLayer): { named: Named; known: Known; key: number }[] {
     return [...device.set(layer).known].map(([key, known]) => ({ named: this.names.named(key), known, key }));
   }
 }
 
-function layerOf(relation: Relation): 'structure' | 'semantics' {
+function layerOf(relation: Relation): SetLayer {
   return relation.verb === '' ? 'structure' : 'semantics';
 }

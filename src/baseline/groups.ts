@@ -3,7 +3,7 @@
  * device may be believed because the others do the same (layer E of detection.md 2.1). Counted anew at the end of
  * each day, so that it is the same however the day's packets came.
  */
-import type { RelationSet } from './relation-set.ts';
+import type { DeviceBaseline } from './device-baseline.ts';
 
 /** A group says something from this many members on. */
 export const MEMBERS_MIN = 5;
@@ -14,12 +14,10 @@ export class Groups {
   private readonly members = new Map<string, number>();
   private readonly counts = new Map<string, Map<number, number>>();
 
-  /** `groupOf` '' leaves a device out. */
-  count(sets: Iterable<readonly [number, RelationSet]>, groupOf: (device: number) => string): void {
+  count(devices: Iterable<DeviceBaseline>): void {
     this.members.clear();
     this.counts.clear();
-    for (const [device, set] of sets) {
-      const group = groupOf(device);
+    for (const { group, structure } of devices) {
       if (group === '') continue;
       this.members.set(group, (this.members.get(group) ?? 0) + 1);
       let counts = this.counts.get(group);
@@ -27,7 +25,7 @@ export class Groups {
         counts = new Map();
         this.counts.set(group, counts);
       }
-      for (const key of set.known.keys()) counts.set(key, (counts.get(key) ?? 0) + 1);
+      for (const key of structure.known.keys()) counts.set(key, (counts.get(key) ?? 0) + 1);
     }
   }
 

@@ -60,10 +60,12 @@ export class RelationSet {
       this.tupleDays++;
       this.singleDays++;
     } else if (day > one.lastDay) {
+      if (one.days === 0) one.firstUs = nowUs;
       one.lastDay = day;
       one.days++;
       this.tupleDays++;
-      if (one.days === 2) this.singleDays--;
+      if (one.days === 1) this.singleDays++;
+      else if (one.days === 2) this.singleDays--;
     }
     one.count++;
     one.lastUs = Math.max(one.lastUs, nowUs);
@@ -78,6 +80,17 @@ export class RelationSet {
     one.acceptedBy = by;
     one.untilUs = untilUs;
     one.rejected = false;
+  }
+
+  /** Accepted by a person before it was ever seen here: days and sessions begin at nothing. */
+  acceptAhead(key: number, untilUs: number): void {
+    let one = this.known.get(key);
+    if (one === undefined) {
+      one = new Known(0, -1);
+      one.days = 0;
+      this.known.set(key, one);
+    }
+    this.accept(one, 'person', untilUs);
   }
 
   reject(one: Known): void {

@@ -28,8 +28,8 @@ export class Inventory {
   readonly devices: Device[] = [];
   /** Addresses that found no room (`devicesMax`). */
   refused = 0;
-  /** Hears that what has the second id now had the first one before. */
-  renamed: (before: string, now: string) => void = () => {};
+  /** Hears that a device had another id before. */
+  renamed: (device: Device, before: string) => void = () => {};
   private readonly byAddress = new Map<AddressKey, Device>();
   private readonly byMac = new Map<MacKey, Device>();
   private readonly routers = new Set<MacKey>();
@@ -167,7 +167,7 @@ export class Inventory {
       const device = holder.mac === '' ? holder : this.create(address, false);
       const before = device.id;
       device.mac = mac;
-      this.renamed(before, device.id);
+      this.renamed(device, before);
       device.changed();
       this.byMac.set(mac, device);
       this.assign(address, device);
@@ -189,7 +189,7 @@ export class Inventory {
 
   private merge(from: Device, into: Device): void {
     into.absorb(from);
-    this.renamed(from.id, into.id);
+    this.renamed(into, from.id);
     for (const address of from.addresses) this.byAddress.set(address, into);
     if (rank(from.address) >= rank(into.address)) into.address = from.address;
   }

@@ -68,7 +68,7 @@ export class Analyst implements Listener {
     this.verbs = new Joined(limits.reportKeysMax, (verb, sopClass) => `${verb} ${sopClass}`);
     this.inventory = new Inventory({ limits, internal: settings.internal });
     this.baseline = new Baseline(settings.baseline);
-    this.inventory.renamed = (before, now) => this.baseline.renamePeer(before, now);
+    this.inventory.renamed = (device, before) => this.baseline.renamed(device, before);
     this.baseline.groupOf = (number) => this.site.groupOf(number);
     this.site = new Site(settings, this.inventory, this.baseline, () => this.coveragePercent());
     this.alerts = new Alerts(

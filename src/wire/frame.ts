@@ -139,6 +139,8 @@ export function clearPacket(frame: Frame): void {
 
 /** Copies one frame over another, so that the outer packet can come back when the inner one is broken. */
 export function copyFrame(from: Frame, to: Frame): void {
+  to.timeUs = from.timeUs;
+  to.packet = from.packet;
   to.end = from.end;
   to.wireEnd = from.wireEnd;
   to.payloadWire = from.payloadWire;

@@ -4,7 +4,7 @@ import type { Relation } from '../../src/detect.ts';
 import { limits } from '../../src/limits.ts';
 
 const DAY_US = 86_400e6;
-const device = { number: 3, firstSeenUs: 0 };
+const device = { number: 3, id: 'three', firstSeenUs: 0 };
 const relation: Relation = { device: 3, peer: 4, role: 'client', service: 'dicom', verb: '' };
 
 function baseline(over: Partial<BaselineSettings> = {}): Baseline {
@@ -62,7 +62,7 @@ t.test('a device in daily use is learnt, then settles, then is watched', (t) => 
 t.test('a device that appears later is learnt for a shorter time', (t) => {
   const b = baseline();
   b.nowUs = 30 * DAY_US;
-  const later = { number: 8, firstSeenUs: 30 * DAY_US };
+  const later = { number: 8, id: 'eight', firstSeenUs: 30 * DAY_US };
   use(b, 6, services, { device: later });
   t.equal(b.state(later), 'learn');
   use(b, 1, services, { device: later });
@@ -113,26 +113,30 @@ t.test('a relation is accepted by rule when it was seen on three different days 
 t.test('with few sessions a relation is accepted when enough devices of its kind have it', (t) => {
   const b = baseline();
   b.groupOf = () => 'pumps';
-  const pumps = [10, 11, 12, 13, 14].map((number) => ({ number, firstSeenUs: 0 }));
+  const pumps = [10, 11, 12, 13, 14].map((number) => ({ number, id: `pump ${number}`, firstSeenUs: 0 }));
   for (let day = 0; day < 3; day++) {
     b.tick(day * DAY_US);
     for (const pump of pumps) b.observe(pump, relation, 'p', false);
   }
-  t.match(b.verdict({ number: 10, firstSeenUs: 0 }, relation, 'p'), { accepted: true, groupSize: 5, groupKnowing: 5 });
+  t.match(b.verdict({ number: 10, id: 'pump 10', firstSeenUs: 0 }, relation, 'p'), {
+    accepted: true,
+    groupSize: 5,
+    groupKnowing: 5,
+  });
   t.end();
 });
 
 t.test('a relation that one device of five has is held, however often it repeats', (t) => {
   const b = baseline();
   b.groupOf = () => 'pumps';
-  const pumps = [10, 11, 12, 13, 14].map((number) => ({ number, firstSeenUs: 0 }));
+  const pumps = [10, 11, 12, 13, 14].map((number) => ({ number, id: `pump ${number}`, firstSeenUs: 0 }));
   for (let day = 0; day < 30; day++) {
     b.tick(day * DAY_US);
     for (const pump of pumps) b.observe(pump, relation, 'p', false);
     for (let i = 0; i < 5 && day > 0; i++)
-      b.observe({ number: 10, firstSeenUs: 0 }, { ...relation, service: 'smb' }, 'q', false);
+      b.observe({ number: 10, id: 'pump 10', firstSeenUs: 0 }, { ...relation, service: 'smb' }, 'q', false);
   }
-  t.match(b.verdict({ number: 10, firstSeenUs: 0 }, { ...relation, service: 'smb' }, 'q'), {
+  t.match(b.verdict({ number: 10, id: 'pump 10', firstSeenUs: 0 }, { ...relation, service: 'smb' }, 'q'), {
     accepted: false,
     isHeld: true,
   });
@@ -205,7 +209,7 @@ t.test('the sets of a device are bounded, and what found no room is counted', (t
 
 t.test('a record that proves to be another device brings along what was learnt', (t) => {
   const b = baseline({ learnUntilUs: 100 });
-  b.observe({ number: 9, firstSeenUs: 0 }, relation, 'p', false);
+  b.observe({ number: 9, id: 'nine', firstSeenUs: 0 }, relation, 'p', false);
   b.merge(9, device);
   t.match(b.verdict(device, relation, 'p'), { accepted: true, count: 1 });
   t.end();

@@ -1,0 +1,147 @@
+/**
+ * The baseline as a document: what the store keeps, what versions are made of, and what is exported. Devices and
+ * relations stand in a fixed order and under names that mean the same everywhere, so that the same baseline is the same
+ * bytes, learnt live or by replay, in one run or in several.
+ */
+import type { LearningState, Relation } from '../detect.ts';
+import { DeviceBaseline, type Layer, layers } from './device-baseline.ts';
+import type { LayerState } from './layer-state.ts';
+import type { Names } from './names.ts';
+import { type AcceptedBy, Known, type RelationSet } from './relation-set.ts';
+
+export interface RelationDocument {
+  role: Relation['role'];
+  peer: string;
+  service: string;
+  verb: string;
+  firstUs: number;
+  lastUs: number;
+  lastDay: number;
+  days: number;
+  count: number;
+  acceptedBy: AcceptedBy;
+  untilUs: number;
+  rejected: boolean;
+  neverSilent: boolean;
+}
+
+export interface SetDocument {
+  activeDays: number;
+  lastDay: number;
+  acceptedAt: number;
+  relations: RelationDocument[];
+}
+
+export interface LayerDocument {
+  state: LearningState;
+  sinceUs: number;
+  reason: string;
+  quietDays: number;
+  activeBefore: number;
+  signedBy: string;
+}
+
+export interface DeviceDocument {
+  id: string;
+  firstUs: number;
+  group: string;
+  signals: number;
+  states: Record<Layer, LayerDocument>;
+  structure: SetDocument;
+  semantics: SetDocument;
+  /** Keys of the relations that were accepted at the sign-off, joined by spaces; null before. */
+  reference: string[] | null;
+}
+
+export interface BaselineDocument {
+  schema: 1;
+  siteFirstUs: number;
+  /** Day of packet time (days since 1970 UTC) up to which steps have been taken, -1 before the first. */
+  day: number;
+  devices: DeviceDocument[];
+}
+
+export function deviceDocument(device: DeviceBaseline, id: string, names: Names): DeviceDocument {
+  const { firstUs, group, signals, states, structure, semantics, reference } = device;
+  const textOf = (key: number): string => {
+    const { role, peer, service } = names.named(key);
+    return [role, peer, service].join(' ');
+  };
+  return {
+    id,
+    firstUs,
+    group,
+    signals,
+    states: Object.fromEntries(
+      layers.map((layer) => [layer, layerDocument(states[layer])]),
+    ) as DeviceDocument['states'],
+    structure: setDocument(structure, names),
+    semantics: setDocument(semantics, names),
+    reference: reference === null ? null : [...reference].map(textOf).sort(),
+  };
+}
+
+function layerDocument({ state, sinceUs, reason, quietDays, activeBefore, signedBy }: LayerState): LayerDocument {
+  return { state, sinceUs, reason, quietDays, activeBefore, signedBy };
+}
+
+function setDocument(set: RelationSet, names: Names): SetDocument {
+  const relations = [...set.known].map(([key, known]) => relationDocument(key, known, names));
+  relations.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  return { activeDays: set.activeDays, lastDay: set.lastDay, acceptedAt: set.acceptedAt, relations };
+}
+
+function relationDocument(key: number, known: Known, names: Names): RelationDocument {
+  const { firstUs, lastUs, lastDay, days, count, acceptedBy, untilUs, rejected, neverSilent } = known;
+  return {
+    ...names.named(key),
+    firstUs,
+    lastUs,
+    lastDay,
+    days,
+    count,
+    acceptedBy,
+    untilUs,
+    rejected,
+    neverSilent,
+  };
+}
+
+export function orderOf({
+  role,
+  peer,
+  service,
+  verb,
+}: Pick<RelationDocument, 'role' | 'peer' | 'service' | 'verb'>): string {
+  return [role, service, peer, verb].join('\n');
+}
+
+/** The device as it was when the document was made. */
+export function deviceFrom(document: DeviceDocument, number: number, names: Names): DeviceBaseline {
+  const device = new DeviceBaseline(number, document.firstUs);
+  device.group = document.group;
+  device.signals = document.signals;
+  for (const layer of layers) Object.assign(device.states[layer], document.states[layer]);
+  fill(device.structure, document.structure, names);
+  fill(device.semantics, document.semantics, names);
+  if (document.reference !== null) device.reference = new Set(document.reference.map((text) => keyOfText(text, names)));
+  device.isChanged = false;
+  return device;
+}
+
+function keyOfText(text: string, names: Names): number {
+  const [role, peer = '', service = ''] = text.split(' ');
+  return names.keyOf(role === 'server' ? 'server' : 'client', peer, service, '');
+}
+
+function fill(set: RelationSet, document: SetDocument, names: Names): void {
+  for (const one of document.relations) {
+    const known = new Known(one.firstUs, one.lastDay);
+    const { lastUs, days, count, acceptedBy, untilUs, rejected, neverSilent } = one;
+    Object.assign(known, { lastUs, days, count, acceptedBy, untilUs, rejected, neverSilent });
+    set.put(names.keyOf(one.role, one.peer, one.service, one.verb), known);
+  }
+  set.activeDays = document.activeDays;
+  set.lastDay = document.lastDay;
+  set.acceptedAt = document.acceptedAt;
+}
