@@ -111,7 +111,7 @@ export const s7comm: Protocol<S7Flow> = {
       if (end - at < length) return MAYBE;
       if (isStation(view, at, at + length)) return YES;
       // The other users of this transport begin alike: data will tell.
-      if (length === CONNECT_PARAMETERS || view.getUint8(at + CONNECT_PARAMETERS) < 0xc0) return NO;
+      if (length <= CONNECT_PARAMETERS || view.getUint8(at + CONNECT_PARAMETERS) < 0xc0) return NO;
       at += length;
     }
   },

@@ -135,6 +135,11 @@ t.test('is recognised by its stations or its data', (t) => {
   t.end();
 });
 
+t.test('a connect request without any parameter is none, and nothing behind it is read', (t) => {
+  t.equal(s7comm.recognises(segment(bytesOf([3, 0, 0, 7, 2, 0xe0, 0x20]))), NO);
+  t.end();
+});
+
 t.test('after a gap the next packet is read', (t) => {
   const list = converse(s7comm, [ask(connect), { toServer: true, gap: 20 }, ask(job(1, [4, 0]))]);
   t.same(kinds(list), ['> connect request', '> read variable']);
