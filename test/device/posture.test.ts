@@ -147,7 +147,7 @@ const cases: readonly [what: string, rules: string[], build: Build][] = [
   ],
   [
     'a default password that was refused',
-    [`${DEVICE} login-in-clear [telnet] ${OTHER}`],
+    [`${DEVICE} default-password [telnet refused] ${OTHER}`, `${DEVICE} login-in-clear [telnet] ${OTHER}`],
     login({ weakness: 'default' }, { outcome: 'failure' }),
   ],
   [

@@ -1,6 +1,6 @@
 /**
- * Logins in clear text: what a login says about the device that is logged in to. A weak password counts against a
- * device that took it, or whose answer was not seen; one that was refused is the guess of a stranger.
+ * Logins in clear text: what a login says about the device that is logged in to, with its answer where one was seen.
+ * A weak password that was accepted is the device's; one that was refused is the guess of a stranger.
  */
 import type { Login } from '../../records.ts';
 import { memoryOf, type PostureLink } from './memory.ts';
@@ -33,11 +33,10 @@ export class Logins {
     if (method === 'none' && outcome === 'success')
       this.tell('login-without-password', toServer, protocol, timeUs, link);
     const asked = link.posture?.asked ?? null;
-    if (asked !== null && outcome === 'success') {
-      this.settle(link, ' accepted');
+    if (asked !== null && outcome !== 'asked') {
+      this.settle(link, outcome === 'success' ? ' accepted' : ' refused');
       return;
     }
-    if (outcome === 'failure' && link.posture !== null) link.posture.asked = null;
     if (!record.isClear || method === 'none') return;
     if (method === 'community' && record.weakness === 'default') {
       this.tell('snmp-public', toServer, protocol, timeUs, link);
@@ -45,9 +44,9 @@ export class Logins {
     }
     if (outcome === 'asked') this.tell('login-in-clear', toServer, protocol, timeUs, link);
     const rule = weaknessRules[record.weakness];
-    if (rule === undefined || outcome === 'failure') return;
-    if (outcome === 'success') {
-      this.tell(rule, toServer, `${protocol} accepted`, timeUs, link);
+    if (rule === undefined) return;
+    if (outcome !== 'asked') {
+      this.tell(rule, toServer, `${protocol} ${outcome === 'success' ? 'accepted' : 'refused'}`, timeUs, link);
       return;
     }
     // Nobody answered the one before.
