@@ -1,17 +1,20 @@
 /**
- * VNC, the remote framebuffer protocol (RFC 6143): version and the lock on the door.
+ * VNC, the remote framebuffer protocol (RFC 6143; community extensions): version, the lock on the door, and what the
+ * viewer does.
  *
  *     server  "RFB 003.008\n"              7.1.1       client  "RFB 003.008\n"
  *     server  count, 8 bit; types, 8 bit   7.1.2       client  the type it takes, 8 bit
  *     server  (version 3.3) type, 32 bit   7.1.2
+ *     both    what the type wants, result  security.ts client  messages, messages.ts
  *
- * From there a direction passes unseen: neither keys, nor pictures, nor the name of the desktop, which
- * may be a bed or a patient, are read.
+ * Which key, where the pointer is, pictures, the clipboard and the name of the desktop, which may be a bed or a
+ * patient, are never read.
  */
 import { readText } from '../../src/bytes/text.ts';
 import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
 import { FlowProtocol, type Records, stamp } from '../../src/records.ts';
-import { inTheMiddle } from './messages.ts';
+import { inTheMiddle, Viewer } from './messages.ts';
+import { Lock, securityName } from './security.ts';
 
 /** `d` stands for a digit. */
 const VERSION = 'RFB ddd.ddd\n';
@@ -22,27 +25,13 @@ const DIGIT_9 = 0x39;
 
 /** Versions as major × 1000 + minor. From 3.7 on the server offers a list. */
 const VERSION_LIST = 3_007;
-
-// RFC 6143 7.1.2 and the registry it refers to.
-const SECURITY = new Map([
-  [1, 'none'],
-  [2, 'vnc'],
-  [5, 'ra2'],
-  [6, 'ra2ne'],
-  [16, 'tight'],
-  [17, 'ultra'],
-  [18, 'tls'],
-  [19, 'vencrypt'],
-  [20, 'sasl'],
-  [30, 'apple'],
-  [129, 'ra2-256'],
-  [130, 'ra2ne-256'],
-]);
 const OFFER_MAX = 16;
 
 const AT_VERSION = 0;
 const AT_SECURITY = 1;
-const PASSING = 2;
+const AT_LOCK = 2;
+const AT_MESSAGES = 3;
+const PASSING = 4;
 
 class VncSide {
   phase = AT_VERSION;
@@ -53,6 +42,8 @@ class VncSide {
 export class VncFlow {
   readonly client = new VncSide();
   readonly server = new VncSide();
+  readonly lock = new Lock();
+  readonly viewer = new Viewer();
   /** The server offered one type only, and it has been told. */
   settled = false;
 }
@@ -72,29 +63,36 @@ export const vnc: Protocol<VncFlow> = {
   open: () => new VncFlow(),
 
   decode(state, segment, records) {
-    const { view, start } = segment;
-    const side = segment.toServer ? state.client : state.server;
+    const { start, toServer } = segment;
+    const side = toServer ? state.client : state.server;
     let at = start;
     if (side.phase === AT_VERSION) {
       const known = versionAt(segment);
       if (known === MAYBE) return 0;
       if (known === YES) {
-        side.text = readText(view, start, VERSION.length - 1);
-        side.version = number(view, start + MAJOR) * 1_000 + number(view, start + MINOR);
-        // A client of 3.3 takes what the server decides and answers nothing. 0.0 greets at a repeater.
-        const silent = segment.toServer && side.version < VERSION_LIST;
-        side.phase = silent || side.version === 0 ? PASSING : AT_SECURITY;
+        greeted(side, segment);
         at += VERSION.length;
       } else if (segment.midstream) {
-        side.phase = PASSING;
+        side.phase = toServer ? AT_MESSAGES : PASSING;
       } else {
         records.oddity('vnc_no_version', segment.flow, segment.timeUs);
         return GIVE_UP;
       }
     }
     if (side.phase === AT_SECURITY) {
-      const used = segment.toServer ? chosen(state, segment, at, records) : offered(state, segment, at, records);
+      const used = toServer ? chosen(state, segment, at, records) : offered(state, segment, at, records);
       if (used === 0) return at - start;
+      side.phase = AT_LOCK;
+      at += used;
+    }
+    if (side.phase === AT_LOCK) {
+      at = toServer ? fromClient(state, segment, at, records) : state.lock.server(segment, at, records);
+      if (!(toServer ? state.lock.clientDone : state.lock.serverDone)) return at - start;
+      side.phase = toServer && state.lock.isOpen ? AT_MESSAGES : PASSING;
+    }
+    if (side.phase === AT_MESSAGES) {
+      const used = state.viewer.read(segment, at, records);
+      if (used >= 0) return at - start + used;
       side.phase = PASSING;
     }
     return SKIP_REST;
@@ -115,6 +113,15 @@ function versionAt({ view, start, end }: Segment): number {
   return YES;
 }
 
+function greeted(side: VncSide, { view, start, toServer }: Segment): void {
+  side.text = readText(view, start, VERSION.length - 1);
+  side.version = number(view, start + MAJOR) * 1_000 + number(view, start + MINOR);
+  if (side.version === 0)
+    side.phase = PASSING; // 0.0 greets at a repeater.
+  // A client of 3.3 takes what the server decides.
+  else side.phase = toServer && side.version < VERSION_LIST ? AT_LOCK : AT_SECURITY;
+}
+
 function number(view: DataView, at: number): number {
   return (view.getUint8(at) - DIGIT_0) * 100 + (view.getUint8(at + 1) - DIGIT_0) * 10 + view.getUint8(at + 2) - DIGIT_0;
 }
@@ -123,12 +130,14 @@ function number(view: DataView, at: number): number {
 function offered(state: VncFlow, segment: Segment, at: number, records: Records): number {
   const { view, end } = segment;
   if (end <= at) return 0;
+  const { lock } = state;
   const count = view.getUint8(at);
-  const version = state.client.version > 0 ? state.client.version : state.server.version;
+  lock.version = state.client.version > 0 ? state.client.version : state.server.version;
   // Where the client was not seen, a zero first means 3.3 too: a list is never empty except to refuse.
-  if (version < VERSION_LIST || (count === 0 && state.client.version === 0)) {
+  if (lock.version < VERSION_LIST || (count === 0 && state.client.version === 0)) {
     if (end - at < 4) return 0;
-    tell(state, segment, securityName(view.getUint32(at)), records);
+    lock.type = view.getUint32(at);
+    tell(state, segment, securityName(lock.type), records);
     state.settled = true;
     return 4;
   }
@@ -140,18 +149,26 @@ function offered(state: VncFlow, segment: Segment, at: number, records: Records)
   }
   tell(state, segment, names.join(','), records);
   state.settled = count <= 1;
+  if (count === 1) lock.type = view.getUint8(at + 1);
   return 1 + count;
 }
 
 /** The client takes one type of the list. */
 function chosen(state: VncFlow, segment: Segment, at: number, records: Records): number {
   if (segment.end <= at) return 0;
-  if (!state.settled) tell(state, segment, securityName(segment.view.getUint8(at)), records);
+  const { lock } = state;
+  if (lock.version === 0) lock.version = state.client.version;
+  lock.type = segment.view.getUint8(at);
+  if (!state.settled) tell(state, segment, securityName(lock.type), records);
   return 1;
 }
 
-function securityName(type: number): string {
-  return type === 0 ? '' : (SECURITY.get(type) ?? `type ${type}`);
+function fromClient(state: VncFlow, segment: Segment, from: number, records: Records): number {
+  const { lock } = state;
+  const before = lock.subtype;
+  const at = lock.client(segment, from, records);
+  if (lock.subtype !== before) tell(state, segment, `${securityName(lock.type)} ${lock.subtype}`, records);
+  return at;
 }
 
 function tell(state: VncFlow, segment: Segment, security: string, records: Records): void {

@@ -61,6 +61,26 @@ const comparisons: readonly Comparison[] = [
       return text.startsWith('conference') ? [] : [text];
     },
   },
+  {
+    // Keys and pointer only: of several messages in one packet, as the others come, tshark tells the first.
+    what: 'vnc input',
+    captures: ['lab/public/p12_remote_control.pcap', 'third-party/remote/zeek__rfb-vnc-mac-to-linux.pcap'],
+    filter: `vnc.client_message_type in {4, 5, 255} && ${ONCE}`,
+    fields: ['vnc.client_message_type'],
+    theirs: ([types = '']) => types.split(',').map((type) => (type === '5' ? 'pointer event' : 'key event')),
+    protocol: 'vnc',
+    ours: ({ kind }) => (kind === 'key event' || kind === 'pointer event' ? [String(kind)] : []),
+  },
+  {
+    what: 'vnc logins',
+    captures: ['lab/public/p12_remote_control.pcap', 'third-party/remote/zeek__rfb-vnc-mac-to-linux.pcap'],
+    filter: `vnc.auth_result && ${ONCE}`,
+    fields: ['vnc.auth_result'],
+    theirs: ([result]) => [result === '0' || result === 'False' ? 'success' : 'failure'],
+    protocol: 'vnc',
+    kind: 'login',
+    ours: ({ outcome }) => (outcome === 'asked' ? [] : [String(outcome)]),
+  },
 ];
 
 for (const { what, captures, filter, fields, theirs, protocol, kind, ours, settings } of comparisons) {
