@@ -9,7 +9,15 @@ const ODDITIES_SHOWN = 8;
 const severityStyle = { low: 'dim', medium: 'yellow', high: 'red', critical: ['red', 'bold'] } as const;
 
 export function summary(report: ReplayReport): string {
-  return [overview(report), protocols(report), devices(report), alerts(report), held(report), unseen(report)]
+  return [
+    overview(report),
+    protocols(report),
+    devices(report),
+    alerts(report),
+    held(report),
+    posture(report),
+    unseen(report),
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -83,6 +91,16 @@ function alerts({ alerts }: ReplayReport): string {
 function held({ held }: ReplayReport): string {
   if (held.length === 0) return '';
   return `Held until somebody accepts or rejects them: ${countText(held.length)} relations (wardwatch held lists them).`;
+}
+
+/** Rules with the number of devices they speak of, the most first; each row stands in `--json` and in the API. */
+function posture({ posture }: ReplayReport): string {
+  const devices = new Map<string, Set<string>>();
+  for (const { rule, device } of posture) devices.set(rule, (devices.get(rule) ?? new Set()).add(device));
+  if (devices.size === 0) return '';
+  const rules = [...devices].sort(([a, m], [b, n]) => n.size - m.size || (a < b ? -1 : 1));
+  const shown = rules.map(([rule, { size }]) => `${rule} ${countText(size)}`);
+  return `Standing weaknesses by devices (docs/posture.md): ${shown.join(', ')}`;
 }
 
 function unseen({ coverage, gapBytes, duplicates, oddities }: ReplayReport): string {
