@@ -159,6 +159,18 @@ export const limits = {
   /** Of one attribute or text that is read; lists of addresses and types are the longest. */
   xmlValueBytesMax: 1_024,
 
+  /** Stations that announced themselves before anybody knew their address, and statements of each. */
+  stationsWaitingMax: 1_024,
+  stationRowsMax: 16,
+  /** Addresses outside that DNS has named and nobody has spoken to yet. */
+  answeredNamesMax: 8_192,
+
+  // personal health devices
+  /** One APDU of a personal health device: 63 KiB for one that sends (IEEE 11073-20601, 8.4.1), and its header. */
+  phdApduBytesMax: 64_516,
+  /** Attributes of one answer, entries of one list; a device has about a dozen. */
+  phdAttributesMax: 64,
+
   // ssh, tls
   /** Text lines a server may send before its SSH version (RFC 4253 4.2 gives no bound). */
   sshPreambleBytesMax: 2_048,

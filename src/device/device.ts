@@ -52,6 +52,8 @@ export class Device {
   readonly sightings: Sighting[] = [];
   readonly roles: Set<string> = new Set();
   readonly aeTitles: Set<string> = new Set();
+  /** Names that DNS gave to its address, where it stands outside. */
+  readonly answeredNames: Set<string> = new Set();
   /** It has sent something; an address that was only called is no device yet. */
   confirmed = false;
   /** Multicast, broadcast, unspecified: an end of a flow, never a device. */

@@ -13,6 +13,7 @@ import type { Limits } from '../limits.ts';
 import type { Announcement, Certificate, Identity, Lease, Lookup, Neighbour } from '../records.ts';
 import { Device } from './device.ts';
 import { Systems } from './systems.ts';
+import { AnsweredNames, type Said, WaitingStations } from './waiting.ts';
 
 /** Times to live that systems start with: a packet carrying one of them has not passed a router. */
 const INITIAL_TTLS = new Set([255, 128, 64, 32]);
@@ -36,10 +37,15 @@ export class Inventory {
   private readonly leased = new Set<AddressKey>();
   private readonly systems = new Systems();
   private readonly settings: InventorySettings;
+  private readonly stations: WaitingStations;
+  private readonly answered: AnsweredNames;
   private readonly overflow: Device;
 
   constructor(settings: InventorySettings) {
     this.settings = settings;
+    const { stationsWaitingMax, stationRowsMax, answeredNamesMax } = settings.limits;
+    this.stations = new WaitingStations(stationsWaitingMax, stationRowsMax);
+    this.answered = new AnsweredNames(answeredNamesMax);
     this.overflow = this.create('', true);
   }
 
@@ -55,6 +61,8 @@ export class Inventory {
     const device = this.create(address, group);
     device.addresses.add(address);
     this.byAddress.set(address, device);
+    const answer = device.external ? this.answered.take(address) : null;
+    if (answer !== null) this.nameOutside(device, answer.name, answer.timeUs);
     return device;
   }
 
@@ -68,15 +76,34 @@ export class Inventory {
   /** Something a station says below IP: told once its hardware address belongs to a device. */
   announcement(record: Announcement): void {
     const device = this.byMac.get(record.mac);
-    if (device !== undefined) this.identity(device, record);
+    if (device === undefined) this.stations.add(record);
+    else this.identity(device, record);
   }
 
-  /** A name was looked up or announced by `speaker`: the services it offers (DNS-SD) and the name of its own address. */
+  /**
+   * A name was looked up or announced by `speaker`: the services it offers (DNS-SD), the name of its own address, and
+   * what DNS calls an address outside.
+   */
   lookup({ kind, name, address, protocol, timeUs }: Lookup, speaker: Device): void {
-    if (kind !== 'announcement' || name === '') return;
-    if (name.startsWith('_')) speaker.ledger.add('service', name, protocol, 0.6, timeUs);
-    else if (protocol === 'mdns' && address !== '' && speaker.addresses.has(address))
-      speaker.ledger.add('name', name, 'mDNS', 0.7, timeUs);
+    if (kind === 'query' || name === '') return;
+    if (protocol === 'dns') {
+      if (address !== '') this.answer(address, name, timeUs);
+    } else if (name.startsWith('_')) speaker.ledger.add('service', name, protocol, 0.6, timeUs);
+    else if (address !== '' && protocol !== 'nbns' && speaker.addresses.has(address))
+      speaker.ledger.add('name', name, protocol === 'mdns' ? 'mDNS' : 'LLMNR', 0.7, timeUs);
+  }
+
+  private answer(address: AddressKey, name: string, timeUs: number): void {
+    const device = this.byAddress.get(address);
+    if (device === undefined) this.answered.add(address, name, timeUs);
+    else if (device.external) this.nameOutside(device, name, timeUs);
+  }
+
+  /** One address of a large service has many names: the first ones are kept. */
+  private nameOutside(device: Device, name: string, timeUs: number): void {
+    if (device.answeredNames.size >= this.settings.limits.deviceNamesMax && !device.answeredNames.has(name)) return;
+    device.answeredNames.add(name);
+    device.ledger.add('name', name, 'DNS answer', 0.4, timeUs);
   }
 
   /** Its own certificate: who issued it and until when; the name in it where it speaks for a server, not a person. */
@@ -139,7 +166,7 @@ export class Inventory {
     this.tells(device, 'dhcp-parameters', record.parameters, 'DHCP option 55', 0.4, record.timeUs);
   }
 
-  identity(device: Device, record: Identity | Announcement): void {
+  identity(device: Device, record: Identity | Said): void {
     this.tells(device, record.attribute, record.value, record.source, record.confidence, record.timeUs);
     if (record.attribute !== 'ae-title' || device.aeTitles.size >= this.settings.limits.deviceAeTitlesMax) return;
     device.aeTitles.add(record.value);
@@ -171,6 +198,7 @@ export class Inventory {
       device.changed();
       this.byMac.set(mac, device);
       this.assign(address, device);
+      for (const said of this.stations.take(mac)) this.identity(device, said);
       return device;
     }
     if (holder === owner) return owner;

@@ -9,10 +9,13 @@ import type { Batch } from '../bytes/batch.ts';
 import { FlowTracker, type Order } from '../flow/tracker.ts';
 import type { Limits } from '../limits.ts';
 import type { Protocol } from '../protocol.ts';
-import { Neighbour, type Records } from '../records.ts';
+import { Announcement, Neighbour, type Records } from '../records.ts';
 import { ARP_REPLY, Arp, decodeArp } from '../wire/arp.ts';
+import { Cdp } from '../wire/cdp.ts';
 import { Decoder } from '../wire/decode.ts';
+import { CDP, LLDP } from '../wire/ether-type.ts';
 import { Frame, ICMPV6 } from '../wire/frame.ts';
+import { Lldp, type StationReport } from '../wire/lldp.ts';
 import { decodeNdp, Ndp, NEIGHBOUR_ADVERTISEMENT } from '../wire/ndp.ts';
 import { Clock } from './clock.ts';
 import type { SensorCounters } from './points.ts';
@@ -50,7 +53,10 @@ export class Shard {
   private readonly frame = new Frame();
   private readonly arp = new Arp();
   private readonly ndp = new Ndp();
+  private readonly lldp = new Lldp();
+  private readonly cdp = new Cdp();
   private readonly told = new Neighbour();
+  private readonly station = new Announcement();
   private readonly onTick = (nowUs: number): void => this.tick(nowUs);
   private readonly onInterval = (nowUs: number): void => this.interval(nowUs);
 
@@ -88,7 +94,7 @@ export class Shard {
       frame.packet = packet;
       const decoded = decoder.decode(batch, row, frame);
       if (!decoded) {
-        if (frame.oddity !== '' && worker === 0) this.odd(frame.oddity, timeUs, packet);
+        if (worker === 0) this.hearBelow(frame, timeUs, packet);
         continue;
       }
       const partition = table.partitionOf(frame);
@@ -152,6 +158,40 @@ export class Shard {
   private interval(nowUs: number): void {
     this.tracker.reportInterval(nowUs, this.packets);
     this.listener.interval(nowUs, this.counters());
+  }
+
+  /** A packet without a network header: stations introduce themselves in some of them. */
+  private hearBelow(frame: Frame, timeUs: number, packet: number): void {
+    if (frame.oddity !== '') this.odd(frame.oddity, timeUs, packet);
+    // Without a hardware address the type is that of an older packet.
+    else if (frame.sourceMac < 0) return;
+    else if (frame.etherType === LLDP) this.hearStation(this.lldp, 'lldp_broken', frame, timeUs, packet);
+    else if (frame.etherType === CDP) this.hearStation(this.cdp, 'cdp_broken', frame, timeUs, packet);
+  }
+
+  private hearStation(report: StationReport, oddity: string, frame: Frame, timeUs: number, packet: number): void {
+    const { station } = this;
+    this.order.packet = packet;
+    this.order.row = -1;
+    station.timeUs = timeUs;
+    station.flow = -1;
+    station.packet = packet;
+    report.open(frame.view, frame.payload, frame.end);
+    const own = addressKey(frame.view, frame.sourceMac, 6);
+    const chassis = report.mac < 0 ? own : addressKey(frame.view, report.mac, 6);
+    while (report.next()) {
+      station.attribute = report.attribute;
+      station.value = report.value;
+      station.source = report.source;
+      station.confidence = report.confidence;
+      station.mac = own;
+      this.listener.announcement(station);
+      // A port of a switch has an address of its own; its owner is known by the chassis'.
+      if (chassis === own) continue;
+      station.mac = chassis;
+      this.listener.announcement(station);
+    }
+    if (report.isBroken) this.odd(oddity, timeUs, packet);
   }
 
   private hearArp(frame: Frame, partition: number): void {

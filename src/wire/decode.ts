@@ -158,6 +158,9 @@ export class Decoder {
         return this.#bridged(frame, backbone(frame, at));
       case type.BRIDGED:
         return ethernet(frame, at);
+      case type.LLDP:
+        frame.payload = at;
+        return STOP;
       default:
         return STOP;
     }

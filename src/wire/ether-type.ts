@@ -20,6 +20,9 @@ export const MPLS = 0x8847;
 export const MPLS_UPSTREAM = 0x8848;
 export const PPPOE_SESSION = 0x8864;
 
+/** Link layer discovery (IEEE 802.1AB): no network header, but worth hearing. */
+export const LLDP = 0x88cc;
+
 /** A whole Ethernet frame (transparent Ethernet bridging, RFC 1701): what every layer-2 tunnel carries. */
 export const BRIDGED = 0x6558;
 
@@ -33,3 +36,5 @@ export const TYPE_MIN = 0x0600;
 
 /** Not on any wire: an LLC header follows (IEEE 802.2). */
 export const LLC = 1;
+/** Not on any wire: CDP, whose type is Cisco's own, follows. */
+export const CDP = 2;

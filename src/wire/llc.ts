@@ -6,8 +6,10 @@
  *     │ AA   │ AA   │ 03   │ OUI        │ type   │ payload
  *     └──────┴──────┴──────┴────────────┴────────┴─────────
  *
- * Spanning tree, CDP and the rest of 802.2 carry no network header; they end here without complaint.
+ * Spanning tree and the rest of 802.2 carry no network header; they end here without complaint. So does CDP, but
+ * `etherType` and `payload` say where it is.
  */
+import { CDP } from './ether-type.ts';
 import { type Frame, odd, STOP } from './frame.ts';
 
 const HEADER_BYTES = 8;
@@ -17,6 +19,8 @@ const TYPE = 6;
 /** OUIs under which the type is an EtherType: RFC 1042, and 802.1H bridges. */
 const ENCAPSULATED_ETHERNET = 0x000000;
 const BRIDGE_TUNNEL = 0x0000f8;
+const CISCO = 0x00000c;
+const CISCO_DISCOVERY = 0x2000;
 
 export function llc(frame: Frame, at: number): number {
   const { view } = frame;
@@ -24,6 +28,11 @@ export function llc(frame: Frame, at: number): number {
   if (view.getUint16(at) !== SNAP || view.getUint8(at + 2) !== UNNUMBERED) return STOP;
   if (frame.end - at < HEADER_BYTES) return odd(frame, 'llc_short');
   const organisation = view.getUint32(at + 2) & 0xffffff;
+  if (organisation === CISCO && view.getUint16(at + TYPE) === CISCO_DISCOVERY) {
+    frame.etherType = CDP;
+    frame.payload = at + HEADER_BYTES;
+    return STOP;
+  }
   if (organisation !== ENCAPSULATED_ETHERNET && organisation !== BRIDGE_TUNNEL) return STOP;
   frame.etherType = view.getUint16(at + TYPE);
   return at + HEADER_BYTES;

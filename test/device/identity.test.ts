@@ -2,7 +2,7 @@ import t from 'tap';
 import { parseAddress } from '../../src/bytes/address.ts';
 import type { DeviceRow } from '../../src/model.ts';
 import { deviceRows } from '../../src/pipeline/rows.ts';
-import { Certificate, Lookup } from '../../src/records.ts';
+import { Announcement, Certificate, Lookup } from '../../src/records.ts';
 import { TestWard } from '../support/ward.ts';
 
 const MAC = '08:00:06:00:00:11';
@@ -74,6 +74,86 @@ t.test('a device that announces printing is a printer, under the name of its own
   t.match(only(ward), { class: 'printer', names: ['printer-2.local'] });
   t.end();
 });
+
+t.test('what DNS calls an address outside is evidence, before it is spoken to and after, and names nobody', (t) => {
+  const ward = new TestWard();
+  ward.neighbour(DEVICE, MAC);
+  const flow = ward.connect(DEVICE, OTHER, 53, 'dns');
+  const answer = (name: string, address: string): void => {
+    const record = Object.assign(new Lookup(), { kind: 'answer', fromClient: false, flow, timeUs: ward.nowUs });
+    ward.analyst.lookup(Object.assign(record, { name, address: parseAddress(address) }));
+  };
+  answer('updates.maker.test', '203.0.113.9');
+  ward.connect(DEVICE, '203.0.113.9', 443, 'tls');
+  answer('cdn.maker.test', '203.0.113.9');
+  answer('pacs.hospital.test', OTHER);
+  const names = (address: string): string[] => {
+    const device = ward.analyst.inventory.at(parseAddress(address));
+    return device.ledger.rows().flatMap((row) => (row.attribute === 'name' ? [`${row.value} (${row.source})`] : []));
+  };
+  t.same(names('203.0.113.9'), ['cdn.maker.test (DNS answer)', 'updates.maker.test (DNS answer)']);
+  t.same(names(OTHER), [], 'inside it would be hearsay');
+  t.same(ward.analyst.inventory.at(parseAddress('203.0.113.9')).ledger.best('name'), '');
+  t.end();
+});
+
+t.test('of an address outside no more than deviceNamesMax names are kept', (t) => {
+  const ward = new TestWard({ limits: { deviceNamesMax: 2, answeredNamesMax: 1 } });
+  const flow = ward.connect(DEVICE, '203.0.113.9', 53, 'dns');
+  const answer = (name: string, address: string): void => {
+    const record = Object.assign(new Lookup(), { kind: 'answer', flow, timeUs: ward.nowUs, name });
+    ward.analyst.lookup(Object.assign(record, { address: parseAddress(address) }));
+  };
+  for (const name of ['a.test', 'b.test', 'c.test', 'a.test']) answer(name, '203.0.113.9');
+  t.equal(ward.analyst.inventory.at(parseAddress('203.0.113.9')).ledger.rows().length, 2);
+  answer('first.test', '203.0.113.1');
+  answer('second.test', '203.0.113.2');
+  t.equal(ward.analyst.inventory.at(parseAddress('203.0.113.1')).ledger.rows().length, 0, 'the oldest gave way');
+  t.equal(ward.analyst.inventory.at(parseAddress('203.0.113.2')).ledger.rows().length, 1);
+  t.end();
+});
+
+t.test('whoever answers for its own address by LLMNR has that name', (t) => {
+  const ward = new TestWard();
+  ward.neighbour(DEVICE, MAC);
+  const flow = ward.connect(OTHER, DEVICE, 5355, 'llmnr');
+  const answer = (name: string, address: string): void => {
+    const record = Object.assign(new Lookup(), { kind: 'answer', protocol: 'llmnr', fromClient: false, flow, name });
+    ward.analyst.lookup(Object.assign(record, { timeUs: ward.nowUs, address: parseAddress(address) }));
+  };
+  answer('us-room2', DEVICE);
+  answer('somebody-else', OTHER);
+  t.match(only(ward), { names: ['us-room2'] });
+  t.end();
+});
+
+t.test('a station that announced itself before its address was known is told when it is', (t) => {
+  const ward = new TestWard({ limits: { stationsWaitingMax: 2, stationRowsMax: 2 } });
+  const mac = (last: string): string => Object.assign(new Announcement(), { mac: macKey(last) }).mac;
+  const announce = (last: string, attribute: string, value: string): void => {
+    const record = Object.assign(new Announcement(), {
+      mac: mac(last),
+      attribute,
+      value,
+      source: 'LLDP',
+      confidence: 0.8,
+    });
+    ward.analyst.announcement(Object.assign(record, { timeUs: ward.nowUs, flow: -1 }));
+  };
+  announce('01', 'name', 'forgotten, for two others came');
+  for (const value of ['Model 8', 'Model 8', 'Model 9', 'Model 10']) announce('11', 'model', value);
+  announce('12', 'name', 'somebody');
+  ward.neighbour(DEVICE, MAC);
+  t.same(values(only(ward), 'model'), ['Model 8 (LLDP)', 'Model 9 (LLDP)'], 'no more than there is room for');
+  announce('11', 'serial', 'SN-1');
+  t.same(values(only(ward), 'serial'), ['SN-1 (LLDP)'], 'at once');
+  t.end();
+});
+
+/** The key of `08:00:06:00:00:…`. */
+function macKey(last: string): string {
+  return String.fromCharCode(0x0800, 0x0600, Number.parseInt(last, 16));
+}
 
 function shows(ward: TestWard, fields: Partial<Certificate>): void {
   const flow =
