@@ -10,12 +10,15 @@ import { dhcpv6 } from './dhcpv6/decoder.ts';
 import { createDicom } from './dicom/index.ts';
 import { dnp3, dnp3OverUdp } from './dnp3/decoder.ts';
 import { createDns, createDnsOverTcp } from './dns/decoder.ts';
+import { ethernetIp, ethernetIpOverUdp } from './ethernet-ip/decoder.ts';
 import { createGeS5 } from './ge-s5/decoder.ts';
 import { geUnity } from './ge-unity/decoder.ts';
 import { createHl7 } from './hl7/decoder.ts';
 import { createHl7Bodies } from './hl7/http-body.ts';
 import { createHttp } from './http/decoder.ts';
+import { iec104 } from './iec104/decoder.ts';
 import { intellivue } from './intellivue/decoder.ts';
+import { knx } from './knx/decoder.ts';
 import { createLlmnr } from './llmnr/decoder.ts';
 import { createMdns } from './mdns/decoder.ts';
 import { createMedibus } from './medibus/decoder.ts';
@@ -25,6 +28,7 @@ import { createNbns } from './nbns/decoder.ts';
 import { netbiosDatagram } from './netbios-dgm/decoder.ts';
 import { createNihonKohden } from './nihon-kohden/decoder.ts';
 import { ntp } from './ntp/decoder.ts';
+import { opcUa } from './opc-ua/decoder.ts';
 import { createPoct1a } from './poct1a/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
 import { s7comm } from './s7comm/decoder.ts';
@@ -57,9 +61,12 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createTls({ limits }),
     createSsh({ limits }),
     s7comm,
+    opcUa,
     rdp,
     vnc,
     dnp3,
+    iec104,
+    ethernetIp,
     createContec({ limits }),
     createTelnet({ limits }),
     modbus,
@@ -70,6 +77,8 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     mindray,
     bacnet,
     dnp3OverUdp,
+    knx,
+    ethernetIpOverUdp,
     dhcp,
     dhcpv6,
     createSsdp({ limits }),

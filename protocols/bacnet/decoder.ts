@@ -26,6 +26,7 @@ const DELETE_FOREIGN_DEVICE = 8;
 const DISTRIBUTE = 9;
 const UNICAST = 10;
 const BROADCAST = 11;
+const FUNCTION_LAST = 12;
 const ADDRESS_BYTES = 6;
 
 const VERSION = 1;
@@ -54,6 +55,7 @@ export class BacnetFlow {
   /** Invoke id, and 256 for requests of the server's side → a write that waits for its answer. */
   readonly pending = new Map<number, { verb: string; object: string }>();
   readonly told = new Set<string>();
+  isOdd = false;
 }
 
 const message = new Message();
@@ -66,8 +68,10 @@ export const bacnet: Protocol<BacnetFlow> = {
   ports: [PORT],
   firstBytes: [BACNET_IP],
 
-  recognises({ view, start, end }) {
-    if (!fits(view, start, end)) return NO;
+  recognises({ view, start, end, serverPort, clientPort }) {
+    if (!isLink(view, start, end)) return NO;
+    // Some devices miscount; on its own port that does not hide them.
+    if (view.getUint16(start + LENGTH) !== end - start && serverPort !== PORT && clientPort !== PORT) return NO;
     const npdu = npduAt(view, start);
     if (npdu > 0) return end - npdu >= 3 && view.getUint8(npdu) === VERSION ? YES : NO;
     const length = end - start - LINK_BYTES;
@@ -82,9 +86,13 @@ export const bacnet: Protocol<BacnetFlow> = {
 
   decode(state, segment, records) {
     const { view, start, end, flow, timeUs } = segment;
-    if (!fits(view, start, end)) {
+    if (!isLink(view, start, end)) {
       records.oddity('bacnet_length', flow, timeUs);
       return end - start;
+    }
+    if (view.getUint16(start + LENGTH) !== end - start && !state.isOdd) {
+      state.isOdd = true;
+      records.oddity('bacnet_length', flow, timeUs);
     }
     const code = view.getUint8(start + FUNCTION);
     const npdu = npduAt(view, start);
@@ -93,17 +101,17 @@ export const bacnet: Protocol<BacnetFlow> = {
       tell(segment, records, kind);
       if (code === WRITE_BROADCAST_TABLE || code === REGISTER_FOREIGN_DEVICE || code === DELETE_FOREIGN_DEVICE)
         tellOperation(segment, records, segment.toServer, kind, '', 'asked');
-    } else if (!network(state, segment, records, npdu, code)) records.oddity('bacnet_length', flow, timeUs);
+    } else if (!network(state, segment, records, npdu, code) && !state.isOdd) {
+      state.isOdd = true;
+      records.oddity('bacnet_length', flow, timeUs);
+    }
     return end - start;
   },
 };
 
-function fits(view: DataView, start: number, end: number): boolean {
+function isLink(view: DataView, start: number, end: number): boolean {
   return (
-    end - start >= LINK_BYTES &&
-    view.getUint8(start) === BACNET_IP &&
-    view.getUint8(start + FUNCTION) <= 12 &&
-    view.getUint16(start + LENGTH) === end - start
+    end - start >= LINK_BYTES && view.getUint8(start) === BACNET_IP && view.getUint8(start + FUNCTION) <= FUNCTION_LAST
   );
 }
 

@@ -22,7 +22,8 @@ const UNIT = 6;
 const FUNCTION = 7;
 const HEADER_BYTES = 8;
 const BEFORE_LENGTH_ENDS = 6;
-const LENGTH_MAX = 254;
+/** 254 by the standard; Schneider's own messages are a little longer. */
+const LENGTH_MAX = 260;
 const EXCEPTION = 0x80;
 
 const DIAGNOSTICS = 0x08;
@@ -57,9 +58,10 @@ export const modbus: Protocol<ModbusFlow> = {
     const { view, start, end, serverPort, clientPort } = segment;
     const plausible = headerAt(view, start, end);
     if (plausible !== YES) return plausible;
-    if (serverPort === PORT || clientPort === PORT) return YES;
-    // Elsewhere: a whole request whose length is the one that its function has.
     const next = start + BEFORE_LENGTH_ENDS + view.getUint16(start + LENGTH);
+    if (serverPort === PORT || clientPort === PORT)
+      return next === end || KINDS[view.getUint8(start + FUNCTION) & ~EXCEPTION] !== undefined ? YES : NO;
+    // Elsewhere: a whole request whose length is the one that its function has.
     if (next > end) return MAYBE;
     return isUsualRequest(view, start) && (next === end || headerAt(view, next, end) !== NO) ? YES : NO;
   },
@@ -103,8 +105,7 @@ function headerAt(view: DataView, at: number, end: number): number {
   const length = view.getUint16(at + LENGTH);
   if (length < 2 || length > LENGTH_MAX) return NO;
   if (have < HEADER_BYTES) return MAYBE;
-  const code = view.getUint8(at + FUNCTION);
-  return KINDS[code & ~EXCEPTION] === undefined || (code >= EXCEPTION && length !== 3) ? NO : YES;
+  return view.getUint8(at + FUNCTION) === 0 ? NO : YES;
 }
 
 /** A request of a function that everybody uses. Its answers are too short to stand for themselves. */
@@ -122,10 +123,10 @@ function adu(state: ModbusFlow, segment: Segment, records: Records, at: number, 
   stamp(message, segment);
   message.fromClient = toServer;
   message.protocol = 'modbus';
-  const isException = code >= EXCEPTION;
+  const isException = code >= EXCEPTION && end - at > HEADER_BYTES;
   message.kind = isException
     ? (EXCEPTIONS[view.getUint8(at + HEADER_BYTES)] ?? 'exception: other')
-    : (KINDS[code] ?? '');
+    : (KINDS[code] ?? 'other function');
   records.message(message);
   if (toServer) {
     const verb = verbOf(view, at, end, code);
