@@ -29,6 +29,7 @@ import { netbiosDatagram } from './netbios-dgm/decoder.ts';
 import { createNihonKohden } from './nihon-kohden/decoder.ts';
 import { ntp } from './ntp/decoder.ts';
 import { opcUa } from './opc-ua/decoder.ts';
+import { createPhd } from './phd/decoder.ts';
 import { createPoct1a } from './poct1a/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
 import { s7comm } from './s7comm/decoder.ts';
@@ -52,6 +53,7 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createDicom({ key, limits }),
     createHttp({ limits, bodies: [createHl7Bodies({ limits })] }),
     createHl7({ limits }),
+    createPhd({ limits }),
     createPoct1a({ limits }),
     createAstm({ limits }),
     createAlaris({ limits }),
