@@ -111,6 +111,10 @@ export const limits = {
   // http
   httpHeaderBytesMax: 16_384,
   httpBodyBytesMax: 1024 * 1024,
+  /** A compressed body that is kept to be inflated for a reader; clinical messages are far smaller. */
+  httpEncodedBytesMax: 256 * 1024,
+  /** Bodies from this size on are told as transfers, whatever they are. */
+  httpTransferBytesMin: 64 * 1024,
   /** Requests of one connection that wait for their response; nobody pipelines more. */
   httpPipelineMax: 64,
   /** Size line of one chunk with its extensions, which are hardly ever used. */
@@ -152,6 +156,15 @@ export const limits = {
   // remote access, tunnels, databases
   /** What a terminal shows before a login is no longer waited for: banner, prompts, message of the day. */
   telnetLoginBytesMax: 16_384,
+
+  // files and what moves through a site
+  /** Of one SMB command that is looked at: headers, names, tokens of a login, the beginning of a file. */
+  smbLookBytesMax: 2_048,
+  /** Requests of one connection that wait for their answer; servers grant up to 8 192 credits, clients use some dozen. */
+  smbPendingMax: 512,
+  /** Files open at once and shares connected of one connection. */
+  smbFilesMax: 1_024,
+  smbTreesMax: 64,
 
   // sdc and what else is XML
   /** Elements in elements; a containment tree of a device is about a dozen deep. */

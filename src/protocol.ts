@@ -27,6 +27,15 @@ export const NO = 0;
 export const MAYBE = 1;
 export const YES = 2;
 
+/** Do the bytes begin with `text`? `MAYBE` while they are its beginning only: a recogniser's answer. */
+export function begins({ view, start, end }: Segment, text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    if (start + i >= end) return MAYBE;
+    if (view.getUint8(start + i) !== text.charCodeAt(i)) return NO;
+  }
+  return YES;
+}
+
 /** Returned by `decode` when the flow cannot be followed any further. */
 export const GIVE_UP = -1;
 
@@ -69,6 +78,84 @@ export interface Protocol<State> {
 
   /** The transport ended (`how` is the flow's: closed, reset, timeout, evicted, open at the end of the capture). */
   close?(state: State, segment: Segment, how: FlowEnding, records: Records): void;
+}
+
+/** Where something stands in a view; `at === end`: it is not there. */
+export class Span {
+  at = 0;
+  end = 0;
+
+  set(at: number, end: number): void {
+    this.at = at;
+    this.end = end;
+  }
+
+  get isEmpty(): boolean {
+    return this.at >= this.end;
+  }
+}
+
+/**
+ * One request or response of HTTP (any version), shown to a protocol that travels in HTTP. One object, refilled for
+ * every call; gone after it.
+ */
+export class Exchange {
+  isRequest = true;
+  /** Of the request, while its response passes as well; '' when it was not seen. */
+  method = '';
+  /** -1 while a request passes. */
+  status = -1;
+  /** Of this message, in lower case without parameters; '' when not said. */
+  mediaType = '';
+  /** What `asks` of the same reader said of the request, while its response passes as well; 0: nothing. */
+  topic = 0;
+
+  // Where fields of the head stand in `view`: only within `asks` and `hears`.
+  view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0));
+  /** Path of a request, from its first `/`, without its query. */
+  readonly path: Span = new Span();
+  /** Content-Type with its parameters, Accept, SOAPAction without quotes. */
+  readonly contentType: Span = new Span();
+  readonly accept: Span = new Span();
+  readonly soapAction: Span = new Span();
+}
+
+/** A protocol that travels in HTTP. `protocols/index.ts` hands it to the decoders of HTTP. */
+export interface ExchangeReader {
+  /** Name as in docs/protocols.md. */
+  readonly name: string;
+  /** Logins on its requests are told under its own name. */
+  readonly ownsLogins?: boolean;
+
+  /**
+   * What does this request mean to it? 0: nothing. A number from 1 to 4095 makes the exchange its own: it is kept
+   * until the response (`exchange.topic`), and nobody behind it in the list is asked.
+   */
+  asks?(exchange: Exchange): number;
+
+  /** A head of an exchange that is its own: the request, then its response. */
+  hears?(exchange: Exchange, segment: Segment, records: Records): void;
+
+  /**
+   * Does it want this body, whosever the exchange is? The first bytes (eight, or the whole body when it is shorter)
+   * in `view[start, end)`. The first reader that wants a body gets all of it.
+   */
+  wants?(exchange: Exchange, view: DataView<ArrayBufferLike>, start: number, end: number): boolean;
+
+  /** A body with a content coding (gzip, deflate): shall it be inflated and offered to `wants`? It costs time. */
+  wantsInflated?(exchange: Exchange): boolean;
+
+  /** The memory for one connection: request and response bodies alike. */
+  open?(): OpenBody;
+}
+
+export interface OpenBody {
+  /** A body begins that it wanted. */
+  begin?(exchange: Exchange, segment: Segment): void;
+  /** Bytes of the body, in order: `segment[start, end)`. All of them must be taken. */
+  read(segment: Segment, records: Records): void;
+  /** The body has ended. Not whole: bytes of it were lost, or never sent. */
+  end(segment: Segment, isWhole: boolean, records: Records): void;
 }
 
 export type FlowEnding = 'closed' | 'reset' | 'timeout' | 'evicted' | 'open';

@@ -1,19 +1,22 @@
 /**
- * HTTP/1.x (RFC 9112): where each message begins and ends, so that clinical messages in its bodies can be read.
+ * HTTP/1.x (RFC 9112): every request and response, who logs in how, which files go over, and where each message ends,
+ * so that clinical messages in its bodies can be read.
  *
  *     start line CR LF, fields CR LF …, CR LF │ body: Content-Length bytes, chunks, or up to the end of the connection
  *
- * Bodies go to the reader that wants them; all others pass unseen and are never held. Of the heads only product
- * names of server and client are told. Path, query, credentials and the content of bodies never become a string.
+ * Bodies go to the reader that wants them; all others pass unseen and are never held. Query, credentials, file names
+ * and the content of bodies never become a string; of a path only its class does.
  */
 import { type Limits, limits } from '../../src/limits.ts';
 import { GIVE_UP, type Protocol } from '../../src/protocol.ts';
 import type { BodyReader } from './body.ts';
+import { Exchanges } from './exchanges.ts';
 import { HttpFlow } from './flow.ts';
-import { MessageReader } from './messages.ts';
+import { MessageReader, SWITCHED } from './messages.ts';
 import { recognise } from './recognise.ts';
 
 export type { BodyReader, OpenBody } from './body.ts';
+export { Exchanges } from './exchanges.ts';
 export { HttpFlow } from './flow.ts';
 
 export interface HttpOptions {
@@ -23,7 +26,7 @@ export interface HttpOptions {
 }
 
 export function createHttp(options: HttpOptions): Protocol<HttpFlow> {
-  const reader = new MessageReader(options.limits, options.bodies);
+  const reader = new MessageReader(options.limits, new Exchanges(options.bodies));
   return {
     name: 'http',
     transport: 'tcp',
@@ -35,7 +38,8 @@ export function createHttp(options: HttpOptions): Protocol<HttpFlow> {
 
     decode(state, segment, records) {
       const at = reader.read(state, segment, records);
-      return at === GIVE_UP ? GIVE_UP : at - segment.start;
+      // What follows is another protocol: a tunnel, or what both ends agreed to switch to.
+      return at === GIVE_UP || at === SWITCHED ? GIVE_UP : at - segment.start;
     },
 
     gap(state, segment, bytes, records) {

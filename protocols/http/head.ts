@@ -1,15 +1,17 @@
 /**
- * Start line and fields of an HTTP/1.x message (RFC 9112, 2 to 6).
+ * Start line and fields of an HTTP message (RFC 9112, 2 to 6; RFC 9110).
  *
  *     POST /path HTTP/1.1 CR LF            HTTP/1.1 200 OK CR LF
  *     Content-Type: application/hl7-v2 CR LF
  *     Content-Length: 512 CR LF
  *     CR LF
  *
- * Only what says how the message ends and who made it is read. Path, query, host, cookies and credentials are
- * stepped over and never become a string.
+ * What is noted of a value is where it stands. Query, cookies and credentials never become a string.
  */
-import { readText } from '../../src/bytes/text.ts';
+
+import { spells, spellsWhole } from '../../src/bytes/words.ts';
+import { Span } from '../../src/protocol.ts';
+import { methodAt } from './methods.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -17,108 +19,195 @@ const SPACE = 0x20;
 const TAB = 0x09;
 const COLON = 0x3a;
 const COMMA = 0x2c;
-const SEMICOLON = 0x3b;
-
-const MEDIA_TYPE_CHARACTERS_MAX = 64;
-const PRODUCT_CHARACTERS_MAX = 64;
+const SLASH = 0x2f;
+const QUESTION_MARK = 0x3f;
+const HASH = 0x23;
+const QUOTE = 0x22;
+const AT = 0x40;
 
 /** Content-Length values: not said, and not believable. */
 export const ABSENT = -1;
 export const INVALID = -2;
 
+/** Content codings that can be undone (RFC 9110, 8.4.1). */
+export const NOT_ENCODED = 0;
+export const GZIP = 1;
+export const DEFLATE = 2;
+export const OTHER_CODING = 3;
+
 /** What one head says. Refilled for every message. */
 export class Head {
+  view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0));
   isRequest = false;
-  isHead = false;
-  isConnect = false;
+  method = '';
+  /** `0.9` `1.0` `1.1` `2`. */
+  version = '';
   status = 0;
   contentLength = ABSENT;
   /** Two different lengths, or a length beside chunks: the ends of the connection may disagree about the end. */
   isAmbiguous = false;
   isChunked = false;
   hasTransferCoding = false;
-  isEncoded = false;
+  coding = NOT_ENCODED;
+  isAttachment = false;
   /** Where values stand, for those that become text only when they are news. */
-  typeAt = 0;
-  typeEnd = 0;
-  serverAt = 0;
-  serverEnd = 0;
-  agentAt = 0;
-  agentEnd = 0;
+  readonly path: Span = new Span();
+  readonly host: Span = new Span();
+  readonly contentType: Span = new Span();
+  readonly server: Span = new Span();
+  readonly agent: Span = new Span();
+  readonly accept: Span = new Span();
+  readonly soapAction: Span = new Span();
+  readonly authorization: Span = new Span();
+  readonly disposition: Span = new Span();
+  readonly upgrade: Span = new Span();
+  private readonly spans = [
+    ...[this.path, this.host, this.contentType, this.server, this.agent, this.accept],
+    ...[this.soapAction, this.authorization, this.disposition, this.upgrade],
+  ];
 
-  private clear(): void {
-    this.isHead = false;
-    this.isConnect = false;
+  clear(view: DataView<ArrayBufferLike>, isRequest: boolean): void {
+    this.view = view;
+    this.isRequest = isRequest;
+    this.method = '';
+    this.version = '';
     this.status = 0;
     this.contentLength = ABSENT;
     this.isAmbiguous = false;
     this.isChunked = false;
     this.hasTransferCoding = false;
-    this.isEncoded = false;
-    this.typeAt = this.typeEnd = 0;
-    this.serverAt = this.serverEnd = 0;
-    this.agentAt = this.agentEnd = 0;
+    this.coding = NOT_ENCODED;
+    this.isAttachment = false;
+    const { spans } = this;
+    for (let i = 0; i < spans.length; i++) spans[i]!.set(0, 0);
   }
 
-  /** Reads a whole head, `[at, end)` up to and with its empty line. */
-  read(view: DataView, at: number, end: number, isRequest: boolean): void {
-    this.clear();
-    this.isRequest = isRequest;
-    if (isRequest) {
-      this.isHead = spells(view, at, end, 'head ');
-      this.isConnect = spells(view, at, end, 'connect ');
-    } else {
-      this.status = decimal(view, at + 9, Math.min(at + 12, end));
-    }
+  /** Reads a whole head of HTTP/1, `[at, end)` up to and with its empty line. */
+  read(view: DataView<ArrayBufferLike>, at: number, end: number, isRequest: boolean): void {
+    this.clear(view, isRequest);
     let line = lineAfter(view, at, end);
+    if (isRequest) this.requestLine(at, line);
+    else {
+      this.status = decimal(view, at + 9, Math.min(at + 12, end));
+      this.version = spells(view, at, line, 'http/1.0') ? '1.0' : '1.1';
+    }
     while (line < end) {
       const next = lineAfter(view, line, end);
-      this.field(view, line, next);
+      this.line(line, next);
       line = next;
     }
     if (this.hasTransferCoding && this.contentLength !== ABSENT) this.isAmbiguous = true;
   }
 
-  private field(view: DataView, line: number, end: number): void {
-    let colon = line;
+  private requestLine(at: number, line: number): void {
+    const { view } = this;
+    this.method = methodAt(view, at, line);
+    const target = at + this.method.length + 1;
+    let stop = target;
+    while (stop < line && view.getUint8(stop) > SPACE) stop++;
+    this.target(target, stop);
+    this.version = spells(view, stop + 1, line, 'http/1.0')
+      ? '1.0'
+      : spells(view, stop + 1, line, 'http/')
+        ? '1.1'
+        : '0.9';
+  }
+
+  /** Origin form, absolute form of a proxy, authority of CONNECT, or `*` (RFC 9112, 3.2). */
+  target(at: number, end: number): void {
+    const { view } = this;
+    let from = at;
+    if (this.method === 'CONNECT') {
+      this.host.set(at, end);
+      return;
+    }
+    if (spells(view, at, end, 'http')) {
+      while (from < end && view.getUint8(from) !== COLON) from++;
+      if (from + 2 < end && view.getUint8(from + 1) === SLASH && view.getUint8(from + 2) === SLASH) {
+        const authority = from + 3;
+        from = authority;
+        while (from < end && view.getUint8(from) !== SLASH && view.getUint8(from) !== QUESTION_MARK) from++;
+        this.authority(authority, from);
+      }
+    }
+    let stop = from;
+    while (stop < end && view.getUint8(stop) !== QUESTION_MARK && view.getUint8(stop) !== HASH) stop++;
+    this.path.set(from, stop);
+  }
+
+  /** Host and port, without the user in front of it. */
+  private authority(at: number, end: number): void {
+    let from = at;
+    for (let i = at; i < end; i++) if (this.view.getUint8(i) === AT) from = i + 1;
+    this.host.set(from, end);
+  }
+
+  private line(at: number, end: number): void {
+    const { view } = this;
+    let colon = at;
     while (colon < end && view.getUint8(colon) !== COLON) colon++;
     if (colon === end) return;
-    let at = colon + 1;
+    let from = colon + 1;
     let stop = end;
-    while (at < stop && isBlank(view.getUint8(at))) at++;
-    while (stop > at && isBlank(view.getUint8(stop - 1))) stop--;
-    // The length of the name tells most fields apart before a letter is looked at.
-    switch (colon - line) {
+    while (from < stop && isBlank(view.getUint8(from))) from++;
+    while (stop > from && isBlank(view.getUint8(stop - 1))) stop--;
+    this.field(at, colon, from, stop);
+  }
+
+  /** One field, `[name, nameEnd)` and `[at, end)`. The length of the name tells most apart before a letter is looked at. */
+  field(name: number, nameEnd: number, at: number, end: number): void {
+    const { view } = this;
+    switch (nameEnd - name) {
+      case 4:
+        // The target of a proxy's request says it better (RFC 9112, 3.2.2).
+        if (this.host.isEmpty && this.isRequest && spells(view, name, nameEnd, 'host')) this.authority(at, end);
+        break;
       case 6:
-        if (!spells(view, line, colon, 'server')) break;
-        this.serverAt = at;
-        this.serverEnd = stop;
+        if (spells(view, name, nameEnd, 'server')) this.server.set(at, end);
+        else if (spells(view, name, nameEnd, 'accept')) this.accept.set(at, end);
+        break;
+      case 7:
+        if (spells(view, name, nameEnd, 'upgrade')) this.upgrade.set(at, end);
         break;
       case 10:
-        if (!spells(view, line, colon, 'user-agent')) break;
-        this.agentAt = at;
-        this.agentEnd = stop;
+        if (spells(view, name, nameEnd, 'user-agent')) this.agent.set(at, end);
+        else if (spells(view, name, nameEnd, 'soapaction')) this.quoted(this.soapAction, at, end);
         break;
       case 12:
-        if (!spells(view, line, colon, 'content-type')) break;
-        this.typeAt = at;
-        this.typeEnd = stop;
+        if (spells(view, name, nameEnd, 'content-type')) this.contentType.set(at, end);
+        break;
+      case 13:
+        if (spells(view, name, nameEnd, 'authorization')) this.authorization.set(at, end);
         break;
       case 14:
-        if (spells(view, line, colon, 'content-length')) this.lengthField(view, at, stop);
+        if (spells(view, name, nameEnd, 'content-length')) this.lengthField(at, end);
         break;
       case 16:
-        if (spells(view, line, colon, 'content-encoding')) this.isEncoded = !spellsWhole(view, at, stop, 'identity');
+        if (spells(view, name, nameEnd, 'content-encoding')) this.coding = codingOf(view, at, end);
         break;
       case 17:
-        if (spells(view, line, colon, 'transfer-encoding')) this.codingField(view, at, stop);
+        if (spells(view, name, nameEnd, 'transfer-encoding')) this.codingField(at, end);
+        break;
+      case 19:
+        if (spells(view, name, nameEnd, 'proxy-authorization')) {
+          if (this.authorization.isEmpty) this.authorization.set(at, end);
+        } else if (spells(view, name, nameEnd, 'content-disposition')) {
+          this.disposition.set(at, end);
+          this.isAttachment = spells(view, at, end, 'attachment');
+        }
         break;
       default:
     }
   }
 
+  private quoted(span: Span, at: number, end: number): void {
+    const isQuoted = end - at >= 2 && this.view.getUint8(at) === QUOTE && this.view.getUint8(end - 1) === QUOTE;
+    span.set(isQuoted ? at + 1 : at, isQuoted ? end - 1 : end);
+  }
+
   /** The shortest claim of several; `5, 5` is one claim said twice. */
-  private lengthField(view: DataView, at: number, stop: number): void {
+  private lengthField(at: number, stop: number): void {
+    const { view } = this;
     let from = at;
     while (from <= stop) {
       let to = from;
@@ -136,37 +225,17 @@ export class Head {
   }
 
   /** Chunked must be the last coding; anything below it hides the body from us. */
-  private codingField(view: DataView, at: number, stop: number): void {
+  private codingField(at: number, stop: number): void {
     this.hasTransferCoding = true;
-    this.isChunked = stop - at >= 7 && spells(view, stop - 7, stop, 'chunked');
-    this.isEncoded ||= stop - at > 7;
-  }
-
-  /** Media type in lower case without parameters; `previous` itself when that is what it spells. */
-  mediaType(view: DataView, previous: string): string {
-    let stop = this.typeAt;
-    while (stop < this.typeEnd && view.getUint8(stop) !== SEMICOLON && !isBlank(view.getUint8(stop))) stop++;
-    const length = stop - this.typeAt;
-    if (length > MEDIA_TYPE_CHARACTERS_MAX) return '';
-    if (spellsWhole(view, this.typeAt, stop, previous)) return previous;
-    return readText(view, this.typeAt, length).toLowerCase();
+    this.isChunked = stop - at >= 7 && spells(this.view, stop - 7, stop, 'chunked');
+    if (stop - at > 7) this.coding = OTHER_CODING;
   }
 }
 
-/** First product of a `Server` or `User-Agent` field (RFC 9110, 10.1.5), '' unless it is a plain token. */
-export function productAt(view: DataView, at: number, end: number): string {
-  let stop = at;
-  let hasLetter = false;
-  while (stop < end && view.getUint8(stop) !== SPACE) {
-    const byte = view.getUint8(stop);
-    const letter = byte | 0x20;
-    const isLetter = letter >= 0x61 && letter <= 0x7a;
-    // Letters, digits and + - . / _ only.
-    if (!isLetter && !(byte >= 0x2d && byte <= 0x39) && byte !== 0x2b && byte !== 0x5f) return '';
-    hasLetter ||= isLetter;
-    stop++;
-  }
-  return hasLetter && stop - at <= PRODUCT_CHARACTERS_MAX ? readText(view, at, stop - at) : '';
+function codingOf(view: DataView, at: number, end: number): number {
+  if (spellsWhole(view, at, end, 'identity')) return NOT_ENCODED;
+  if (spellsWhole(view, at, end, 'gzip') || spellsWhole(view, at, end, 'x-gzip')) return GZIP;
+  return spellsWhole(view, at, end, 'deflate') ? DEFLATE : OTHER_CODING;
 }
 
 /** Behind the empty line that ends the head or trailer at `at`, or -1. Looks from `from` on. */
@@ -183,21 +252,6 @@ export function endOfHead(view: DataView, at: number, from: number, end: number)
 export function lineAfter(view: DataView, at: number, end: number): number {
   for (let i = at; i < end; i++) if (view.getUint8(i) === LINE_FEED) return i + 1;
   return end;
-}
-
-/** Does `[at, end)` begin with `text` (lower case), whatever its case? */
-function spells(view: DataView, at: number, end: number, text: string): boolean {
-  if (end - at < text.length) return false;
-  for (let i = 0; i < text.length; i++) {
-    const byte = view.getUint8(at + i);
-    const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
-    if (lower !== text.charCodeAt(i)) return false;
-  }
-  return true;
-}
-
-function spellsWhole(view: DataView, at: number, end: number, text: string): boolean {
-  return end - at === text.length && spells(view, at, end, text);
 }
 
 /** A whole number of at most 15 digits, or -1. */

@@ -1,53 +1,56 @@
 /** The walk along one direction of an HTTP connection: head, body, head, body (RFC 9112, 6.3 and 7.1). */
 import type { Limits } from '../../src/limits.ts';
-import { GIVE_UP, MAYBE, NO, Segment, SKIP_REST, YES } from '../../src/protocol.ts';
-import { Identity, type Records, stamp } from '../../src/records.ts';
-import type { BodyReader, OpenBody } from './body.ts';
+import { GIVE_UP, MAYBE, NO, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
+import { Message, type Records, stamp } from '../../src/records.ts';
+import { Bodies, isBody, WAIT } from './bodies.ts';
 import { chunkSize } from './chunks.ts';
+import type { Exchanges } from './exchanges.ts';
 import {
+  type Asked,
   CHUNK_END,
   CHUNK_SIZE,
   CHUNKED,
-  CONNECT_METHOD,
   DATA,
   HEAD,
-  HEAD_METHOD,
   type HttpFlow,
   type HttpSide,
   LENGTH,
+  LOOK,
   LOST,
   NO_BODY,
   OFFER,
-  OTHER_METHOD,
   TRAILER,
   UNTIL_CLOSE,
 } from './flow.ts';
-import { ABSENT, endOfHead, Head, INVALID, lineAfter, productAt } from './head.ts';
+import { ABSENT, endOfHead, Head, INVALID, lineAfter } from './head.ts';
+import { requestLine } from './methods.ts';
 import { bitOf, type Oddity } from './oddities.ts';
-import { requestLine, startLine } from './recognise.ts';
+import { startLine } from './recognise.ts';
+import { upgradeAt } from './values.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const SWITCHING = 101;
 
-/** `MSH|^~\&` or the like: what a reader needs to see before it says whether it wants a body. */
-const OFFER_BYTES = 8;
-
-/** A step could not be done with the bytes at hand. */
-const WAIT = -2;
+/** Both ends go on in another protocol. */
+export const SWITCHED = -3;
 
 export class MessageReader {
   private readonly limits: Limits;
-  private readonly bodies: readonly BodyReader[];
+  private readonly bodies: Bodies;
+  private readonly exchanges: Exchanges;
   private readonly head = new Head();
-  private readonly part = new Segment();
-  private readonly identity = new Identity();
+  private readonly message = new Message();
+  /** Where the other protocol begins, after `SWITCHED`. */
+  switchedAt = 0;
 
-  constructor(limits: Limits, bodies: readonly BodyReader[]) {
+  constructor(limits: Limits, exchanges: Exchanges) {
     this.limits = limits;
-    this.bodies = bodies;
+    this.exchanges = exchanges;
+    this.bodies = new Bodies(limits, exchanges);
   }
 
-  /** Where it came, perhaps beyond the end; or `GIVE_UP`. */
+  /** Where it came, perhaps beyond the end; or `GIVE_UP`; or `SWITCHED`. */
   read(flow: HttpFlow, segment: Segment, records: Records): number {
     const side = flow.side(segment.toServer);
     let at = segment.start;
@@ -57,7 +60,7 @@ export class MessageReader {
     }
     while (at < segment.end) {
       const next = this.step(flow, side, at, segment, records);
-      if (next === GIVE_UP) return GIVE_UP;
+      if (next === GIVE_UP || next === SWITCHED) return next;
       if (next === WAIT) break;
       at = next;
     }
@@ -69,9 +72,11 @@ export class MessageReader {
       case HEAD:
         return this.readHead(flow, side, at, segment, records);
       case OFFER:
-        return this.offer(flow, side, at, segment);
+        return this.bodies.offer(flow.connection, side, at, segment);
+      case LOOK:
+        return this.bodies.look(side, at, segment);
       case DATA:
-        return this.data(side, at, segment, records);
+        return this.data(flow, side, at, segment, records);
       case CHUNK_SIZE:
         return this.readChunkSize(flow, side, at, segment, records);
       case CHUNK_END:
@@ -101,21 +106,45 @@ export class MessageReader {
     side.seen = 0;
     const { head } = this;
     head.read(view, from, stop, requestLine(view, from, end) === YES);
-    this.tellProducts(flow, segment, records);
-    if (head.isRequest) flow.asked(head.isHead ? HEAD_METHOD : head.isConnect ? CONNECT_METHOD : OTHER_METHOD);
-    const method = head.isRequest || head.status < 200 ? OTHER_METHOD : flow.answered(segment.midstream);
-    // What follows is another protocol: a tunnel, or what both sides agreed to switch to.
-    if (head.status === 101 || (method === CONNECT_METHOD && head.status >= 200 && head.status < 300)) return GIVE_UP;
-    return this.beginBody(flow, side, method, segment, records) ? stop : segment.end;
+    return head.isRequest
+      ? this.request(flow, side, stop, segment, records)
+      : this.response(flow, side, stop, segment, records);
+  }
+
+  private request(flow: HttpFlow, side: HttpSide, stop: number, segment: Segment, records: Records): number {
+    const asked = flow.asked();
+    this.exchanges.request(this.head, flow.connection, asked, segment, records);
+    if (!this.head.upgrade.isEmpty) flow.upgrade = upgradeAt(this.head.view, this.head.upgrade);
+    return this.beginBody(flow, side, asked, segment, records) ? stop : segment.end;
+  }
+
+  private response(flow: HttpFlow, side: HttpSide, stop: number, segment: Segment, records: Records): number {
+    const { head } = this;
+    const isSwitch = head.status === SWITCHING;
+    const asked = head.status < 200 && !isSwitch ? null : flow.answered(segment.midstream);
+    this.exchanges.response(head, flow.connection, asked, segment, records);
+    if (isSwitch) {
+      this.tell(flow.upgrade === '' ? upgradeAt(head.view, head.upgrade) : flow.upgrade, segment, records);
+      this.switchedAt = stop;
+      return SWITCHED;
+    }
+    if (asked?.method === 'CONNECT' && head.status >= 200 && head.status < 300) {
+      this.tell('tunnel', segment, records);
+      return GIVE_UP;
+    }
+    return this.beginBody(flow, side, asked, segment, records) ? stop : segment.end;
   }
 
   /** RFC 9112, 6.3: how the body that follows the head in hand ends. False when nobody can tell. */
-  private beginBody(flow: HttpFlow, side: HttpSide, method: number, segment: Segment, records: Records): boolean {
+  private beginBody(flow: HttpFlow, side: HttpSide, asked: Asked | null, segment: Segment, records: Records): boolean {
     const { head } = this;
-    side.mediaType = head.mediaType(segment.view, side.mediaType);
-    side.isOffered = head.isEncoded || this.bodies.length === 0;
+    side.mediaType = this.exchanges.exchange.mediaType;
+    side.method = asked === null ? '' : asked.method;
+    side.owner = asked === null ? -1 : asked.owner;
+    side.topic = asked === null ? 0 : asked.topic;
+    side.status = head.isRequest ? -1 : head.status;
     if (head.isAmbiguous) this.odd(flow, 'http_ambiguous_length', segment, records);
-    side.delimiting = delimiting(head, method);
+    side.delimiting = delimiting(head, side.method);
     side.remaining = side.delimiting === LENGTH ? head.contentLength : side.delimiting === UNTIL_CLOSE ? SKIP_REST : 0;
     const isUnclear =
       side.delimiting !== NO_BODY &&
@@ -125,48 +154,21 @@ export class MessageReader {
       this.lose(flow, side, 'http_bad_length', segment, records);
       return false;
     }
+    this.bodies.begin(side, head, asked === null ? '' : asked.extension);
     side.place = side.delimiting === NO_BODY ? HEAD : side.delimiting === CHUNKED ? CHUNK_SIZE : OFFER;
     return true;
   }
 
-  /** Shows the first bytes of a body to the readers. */
-  private offer(flow: HttpFlow, side: HttpSide, at: number, segment: Segment): number {
-    const needed = Math.min(OFFER_BYTES, side.remaining);
-    if (!side.isOffered && segment.end - at < needed) {
-      side.seen = segment.end - at;
-      return WAIT;
-    }
-    if (!side.isOffered) side.body = this.readerOf(flow, side, at, at + needed, segment);
-    side.isOffered = true;
-    side.seen = 0;
-    side.place = DATA;
-    return at;
-  }
-
-  private readerOf(flow: HttpFlow, side: HttpSide, at: number, end: number, { view }: Segment): OpenBody | null {
-    for (let i = 0; i < this.bodies.length; i++) {
-      const reader = this.bodies[i]!;
-      if (!reader.wants(side.mediaType, view, at, end)) continue;
-      const open = flow.readers[i] ?? reader.open();
-      flow.readers[i] = open;
-      return open;
-    }
-    return null;
-  }
-
-  /** A body that nobody reads is stepped over at once, however long it is. */
-  private data(side: HttpSide, at: number, segment: Segment, records: Records): number {
-    const count = side.body === null ? side.remaining : Math.min(side.remaining, segment.end - at);
-    side.body?.read(this.partOf(segment, at, at + count), records);
-    side.remaining -= count;
+  private data(flow: HttpFlow, side: HttpSide, at: number, segment: Segment, records: Records): number {
+    const next = this.bodies.take(side, at, segment, records);
     if (side.remaining === 0 && side.delimiting === CHUNKED) side.place = CHUNK_END;
-    else if (side.remaining === 0) this.endBody(side, true, segment, records);
-    return at + count;
+    else if (side.remaining === 0) this.endBody(flow, side, true, segment, records);
+    return next;
   }
 
-  private endBody(side: HttpSide, isWhole: boolean, segment: Segment, records: Records): void {
-    side.body?.end(this.partOf(segment, segment.start, segment.start), isWhole, records);
-    side.body = null;
+  private endBody(flow: HttpFlow, side: HttpSide, isWhole: boolean, segment: Segment, records: Records): void {
+    if (!this.bodies.end(flow.connection, side, isWhole, segment, records))
+      this.odd(flow, 'http_not_inflated', segment, records);
     side.place = HEAD;
     side.seen = 0;
   }
@@ -199,7 +201,7 @@ export class MessageReader {
     side.seen = isWhole ? 0 : stop - at;
     if (!isWhole) return WAIT;
     side.trailerBytes += stop - at;
-    if (isEmptyLine(segment.view, at, stop)) this.endBody(side, true, segment, records);
+    if (isEmptyLine(segment.view, at, stop)) this.endBody(flow, side, true, segment, records);
     return stop;
   }
 
@@ -214,7 +216,7 @@ export class MessageReader {
   /** Out of step: the rest of this segment is not looked at, and what was being read has lost its end. */
   private lose(flow: HttpFlow, side: HttpSide, name: Oddity, segment: Segment, records: Records): number {
     this.odd(flow, name, segment, records);
-    this.endBody(side, false, segment, records);
+    this.endBody(flow, side, false, segment, records);
     side.place = LOST;
     flow.isPaired = false;
     return segment.end;
@@ -223,20 +225,19 @@ export class MessageReader {
   gap(flow: HttpFlow, segment: Segment, bytes: number, records: Records): void {
     const side = flow.side(segment.toServer);
     // Bytes that were left for later are gone as well.
-    const lost = bytes + (side.place === OFFER ? side.seen : 0);
-    const isInBody = side.place === DATA || side.place === OFFER;
+    const lost = bytes + (side.place === OFFER || side.place === LOOK ? side.seen : 0);
+    const isInBody = isBody(side.place);
     if (isInBody && lost < side.remaining) {
-      const { delimiting, remaining } = side;
-      this.endBody(side, false, segment, records);
-      side.delimiting = delimiting;
-      side.remaining = remaining - lost;
-      // The end is still known, so the next message will be found; the rest of this one is of no use.
-      side.isOffered = true;
+      // The end is still known, so the next message will be found; a reader has no use for the rest of this one.
+      this.bodies.lost(side, lost, segment, records);
+      side.remaining -= lost;
+      side.seen = 0;
       side.place = DATA;
       return;
     }
     const isAtEnd = isInBody && lost === side.remaining && side.delimiting === LENGTH;
-    this.endBody(side, false, segment, records);
+    if (isInBody) side.transfer.bytes += Math.min(lost, side.remaining);
+    this.endBody(flow, side, false, segment, records);
     if (!isAtEnd) side.place = LOST;
     flow.isPaired = false;
   }
@@ -245,36 +246,18 @@ export class MessageReader {
   close(flow: HttpFlow, isClosed: boolean, segment: Segment, records: Records): void {
     for (const side of [flow.client, flow.server]) {
       const isWhole = isClosed && side.delimiting === UNTIL_CLOSE && side.place === DATA;
-      const part = this.partOf(segment, segment.start, segment.start);
-      part.toServer = side.toServer;
-      side.body?.end(part, isWhole, records);
-      side.body = null;
+      if (!this.bodies.end(flow.connection, side, isWhole, segment, records))
+        this.odd(flow, 'http_not_inflated', segment, records);
     }
   }
 
-  private tellProducts(flow: HttpFlow, segment: Segment, records: Records): void {
-    const { head } = this;
-    const { view } = segment;
-    if (head.serverEnd > head.serverAt && !head.isRequest && !flow.serverTold) {
-      flow.serverTold = true;
-      this.tell('software', productAt(view, head.serverAt, head.serverEnd), 'HTTP Server', segment, records);
-    }
-    if (head.agentEnd > head.agentAt && head.isRequest && !flow.clientTold) {
-      flow.clientTold = true;
-      this.tell('user-agent', productAt(view, head.agentAt, head.agentEnd), 'HTTP User-Agent', segment, records);
-    }
-  }
-
-  private tell(attribute: string, value: string, source: string, segment: Segment, records: Records): void {
-    if (value === '') return;
-    const { identity } = this;
-    stamp(identity, segment);
-    identity.ofClient = segment.toServer;
-    identity.attribute = attribute;
-    identity.value = value;
-    identity.source = source;
-    identity.confidence = 0.5;
-    records.identity(identity);
+  private tell(kind: string, segment: Segment, records: Records): void {
+    const { message } = this;
+    stamp(message, segment);
+    message.fromClient = segment.toServer;
+    message.protocol = 'http';
+    message.kind = kind;
+    records.message(message);
   }
 
   private odd(flow: HttpFlow, name: Oddity, segment: Segment, records: Records): void {
@@ -283,28 +266,11 @@ export class MessageReader {
     flow.said |= bit;
     records.oddity(name, segment.flow, segment.timeUs);
   }
-
-  /** A part of the segment, for a reader. */
-  private partOf(segment: Segment, start: number, end: number): Segment {
-    const { part } = this;
-    part.view = segment.view;
-    part.start = start;
-    part.end = end;
-    part.toServer = segment.toServer;
-    part.flow = segment.flow;
-    part.timeUs = segment.timeUs;
-    part.packet = segment.packet;
-    part.clientPort = segment.clientPort;
-    part.serverPort = segment.serverPort;
-    // The beginning of a body is known even where that of the connection is not.
-    part.midstream = false;
-    return part;
-  }
 }
 
-function delimiting(head: Head, method: number): number {
+function delimiting(head: Head, method: string): number {
   const { status } = head;
-  if (!head.isRequest && (method === HEAD_METHOD || status < 200 || status === 204 || status === 304)) return NO_BODY;
+  if (!head.isRequest && (method === 'HEAD' || status < 200 || status === 204 || status === 304)) return NO_BODY;
   if (head.isChunked) return CHUNKED;
   if (head.hasTransferCoding) return UNTIL_CLOSE;
   if (head.contentLength === ABSENT) return head.isRequest ? NO_BODY : UNTIL_CLOSE;

@@ -5,6 +5,7 @@ const NAMES = [
   'http_ambiguous_length',
   'http_bad_length',
   'http_bad_chunk',
+  'http_not_inflated',
 ] as const;
 
 export type Oddity = (typeof NAMES)[number];
