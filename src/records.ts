@@ -107,7 +107,7 @@ export class Identity extends Moment {
   /**
    * `manufacturer` `model` `serial` `software` `name` `modality` `ae-title` `device-uid` `application` `facility`
    * `dicom-implementation` `ssh-software` `user-agent` `operating-system` `server-software` `vendor-class` `domain`
-   * `service`.
+   * `service` `capability`.
    */
   attribute = '';
   value = '';

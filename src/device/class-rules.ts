@@ -125,7 +125,7 @@ export const classRules: readonly ClassRule[] = [
   rule('service', /\b(InternetGatewayDevice|WLANAccessPointDevice)\b/, 'network-equipment', 0.65),
   rule('service', /\b(MediaRenderer|MediaServer)\b/, 'media-player', 0.55),
   rule('capability', /\btelephone\b/i, 'phone', 0.75),
-  rule('capability', /\b(bridge|router|wlan access point)\b/i, 'network-equipment', 0.7),
+  rule('capability', /\b(bridge|router|wlan access point)\b/i, 'network-equipment', 0.58),
   rule('system-description', /\b(JETDIRECT|LaserJet|printer)\b/i, 'printer', 0.7),
   rule(
     'system-description',
@@ -133,6 +133,7 @@ export const classRules: readonly ClassRule[] = [
     'network-equipment',
     0.7,
   ),
+  rule('software', /\b(Cisco (IOS|NX-OS)|ArubaOS|JUNOS|RouterOS|ProCurve)\b/i, 'network-equipment', 0.65),
   rule('system-description', /\b(APC|UPS|PDU)\b/, 'power-supply', 0.6),
 
   // Families of models, where a device names its own.

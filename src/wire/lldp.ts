@@ -18,8 +18,21 @@ const END = 0;
 const CHASSIS_ID = 1;
 const SYSTEM_NAME = 5;
 const SYSTEM_DESCRIPTION = 6;
+const CAPABILITIES = 7;
 const MANAGEMENT_ADDRESS = 8;
 const ORGANISATION = 127;
+
+/** By bit, from the lowest (8.5.8.1); `station only` says what all others do not. */
+const CAPABILITY_NAMES = [
+  '',
+  'repeater',
+  'bridge',
+  'wlan access point',
+  'router',
+  'telephone',
+  'cable modem',
+  'station',
+];
 
 const CHASSIS_IS_MAC = 4;
 const MAC_BYTES = 6;
@@ -108,6 +121,11 @@ export class Lldp implements StationReport {
         return this.tell('name', this.text(at, end), 'LLDP system name', 0.8);
       case SYSTEM_DESCRIPTION:
         return this.tell('software', this.text(at, end), 'LLDP system description', 0.6);
+      case CAPABILITIES:
+        return (
+          end - at >= 4 &&
+          this.tell('capability', capabilities(this.view.getUint16(at + 2)), 'LLDP enabled capabilities', 0.7)
+        );
       case MANAGEMENT_ADDRESS:
         return this.tell('management-address', this.address(at, end), 'LLDP management address', 0.6);
       case ORGANISATION:
@@ -144,6 +162,11 @@ export class Lldp implements StationReport {
     const isKnown = (family === FAMILY_IPV4 && bytes === 4) || (family === FAMILY_IPV6 && bytes === 16);
     return isKnown && end - at >= 2 + bytes ? addressText(addressKey(this.view, at + 2, bytes)) : '';
   }
+}
+
+/** What the station does at this moment, not what it could do. */
+function capabilities(bits: number): string {
+  return CAPABILITY_NAMES.filter((name, bit) => name !== '' && ((bits >> bit) & 1) === 1).join(', ');
 }
 
 /** Descriptions are long; what they are about stands in their first line. */

@@ -60,6 +60,7 @@ const examples: readonly [word: string, kind: string][] = [
   ['capability bridge', 'network-equipment'],
   ['system-description HP ETHERNET MULTI-ENVIRONMENT,ROM none,JETDIRECT,JD149', 'printer'],
   ['system-description Cisco IOS Software, C2960 Software', 'network-equipment'],
+  ['software Cisco IOS Software, C2960', 'network-equipment'],
   ['system-description APC Web/SNMP Management Card', 'power-supply'],
   ['model IntelliVue MX450', 'patient-monitor'],
   ['model Resona7-US2', 'ultrasound'],

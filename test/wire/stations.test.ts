@@ -66,6 +66,16 @@ t.test('LLDP: name, system, address and the inventory of LLDP-MED', (t) => {
   t.end();
 });
 
+t.test('LLDP: what a station does, not what it could do', (t) => {
+  const does = (uses: number): string[] => told(lldp(chassis(p.MAC_A), value(7, p.u16(0xff), p.u16(uses)), end));
+  const by = ' by LLDP enabled capabilities';
+  t.same(does(0b10100), [`${p.MAC_A} capability bridge, router${by}`]);
+  t.same(does(0b100000), [`${p.MAC_A} capability telephone${by}`]);
+  t.same(does(0), []);
+  t.same(told(lldp(chassis(p.MAC_A), value(7, p.u16(4)), end)), [], 'half of it is nothing');
+  t.end();
+});
+
 t.test('a port speaks for its chassis too', (t) => {
   t.same(told(lldp(chassis(p.MAC_B), value(5, 'switch'), end)), [
     `${p.MAC_A} name switch by LLDP system name`,
