@@ -135,3 +135,36 @@ export interface Point {
   fields: Record<string, number | string | boolean>;
   timeUs: number;
 }
+
+/** What of a baseline is written in one commit: JSON objects that the baseline makes and reads again. */
+export interface BaselineChange {
+  site: object;
+  devices: readonly { readonly id: string }[];
+  /** Ids under which nothing is kept any more. */
+  gone: readonly string[];
+}
+
+export interface BaselineVersion {
+  number: number;
+  timeUs: number;
+  user: string;
+  reason: string;
+  /** SHA-256 of the document. */
+  digest: string;
+}
+
+/** A decision of a person as the store keeps it; its fields are those of src/baseline/decisions.ts. */
+export interface StoredDecision {
+  number: number;
+  timeUs: number;
+  user: string;
+  reason: string;
+  action: string;
+  device: string;
+  layer: string;
+  role: string;
+  peer: string;
+  service: string;
+  verb: string;
+  untilUs: number;
+}

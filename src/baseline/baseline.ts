@@ -7,6 +7,7 @@
  */
 import type { LearningState, Relation, Verdict } from '../detect.ts';
 import type { Limits } from '../limits.ts';
+import type { BaselineChange } from '../model.ts';
 import { DeviceBaseline, type Layer, layers, type SetLayer } from './device-baseline.ts';
 import { type BaselineDocument, type DeviceDocument, deviceDocument, deviceFrom } from './document.ts';
 import { Groups, MEMBERS_MIN } from './groups.ts';
@@ -62,6 +63,8 @@ export class Baseline {
   private readonly prevalence = new Map<string, Set<number>>();
   private day = -1;
   private blindToday = false;
+  /** Ids that a device had since `changes` was last asked. */
+  private oldIds: string[] = [];
   /** Devices that the store knows and that were not seen yet, by id; in `devices` under numbers below zero. */
   private readonly unseen = new Map<string, DeviceBaseline>();
 
@@ -194,7 +197,6 @@ export class Baseline {
   private endDayOf(device: DeviceBaseline, layer: Layer, nowUs: number, day: number): void {
     const state = device.states[layer];
     const set = layer === 'semantics' ? device.semantics : device.structure;
-    const before = state.state;
     const facts: DayFacts = {
       learnDays: this.learnDays(device, state),
       ageDays: (nowUs - state.sinceUs) / DAY_US,
@@ -207,7 +209,7 @@ export class Baseline {
     // A device that speaks no protocol with verbs has nothing to learn there.
     if (layer === 'semantics' && set.known.size === 0) this.follow(device, state);
     else if (state.endDay(nowUs, facts) && layer === 'structure') this.freeze(device);
-    device.isChanged ||= state.state !== before;
+    device.isChanged = true;
   }
 
   private follow(device: DeviceBaseline, state: LayerState): void {
@@ -269,6 +271,9 @@ export class Baseline {
 
   /** A device has another id now, and may be known by that. */
   renamed(subject: Subject, before: string): void {
+    this.oldIds.push(before);
+    const learnt = this.devices.get(subject.number);
+    if (learnt !== undefined) learnt.isChanged = true;
     this.renamePeer(before, subject.id);
     const waiting = this.unseen.get(subject.id);
     if (waiting === undefined || waiting.number === subject.number) return;
@@ -320,6 +325,21 @@ export class Baseline {
       deviceDocument(device, ids.get(device.number) ?? idOf(device.number), this.names),
     );
     return { schema: 1, siteFirstUs, day, devices: documents.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+  }
+
+  /** What changed since this was last asked, and what belongs to no device. */
+  changes(idOf: (number: number) => string): BaselineChange {
+    const { siteFirstUs, day } = this;
+    const devices: DeviceDocument[] = [];
+    for (const device of this.devices.values()) {
+      if (!device.isChanged) continue;
+      device.isChanged = false;
+      const id = device.number < 0 ? this.unseenId(device) : idOf(device.number);
+      devices.push(deviceDocument(device, id, this.names));
+    }
+    const gone = this.oldIds;
+    this.oldIds = [];
+    return { site: { schema: 1, siteFirstUs, day }, devices: devices.sort((a, b) => (a.id < b.id ? -1 : 1)), gone };
   }
 
   /**

@@ -125,7 +125,6 @@ export function deviceFrom(document: DeviceDocument, number: number, names: Name
   fill(device.structure, document.structure, names);
   fill(device.semantics, document.semantics, names);
   if (document.reference !== null) device.reference = new Set(document.reference.map((text) => keyOfText(text, names)));
-  device.isChanged = false;
   return device;
 }
 

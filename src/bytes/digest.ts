@@ -2,7 +2,7 @@
  * Digests for the floors that do no input or output: Community ID, fingerprints, keyed hashes.
  * The only file below the edges, beside `inflate.ts`, that knows a `node:` module (contract 4.4).
  */
-import { createHash, hash } from 'node:crypto';
+import { createHash, createHmac, hash } from 'node:crypto';
 
 export function sha1Base64(bytes: Uint8Array): string {
   return createHash('sha1').update(bytes).digest('base64');
@@ -10,6 +10,10 @@ export function sha1Base64(bytes: Uint8Array): string {
 
 export function sha256Hex(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+export function hmacSha256Hex(key: Uint8Array, text: string): string {
+  return createHmac('sha256', key).update(text).digest('hex');
 }
 
 export function md5Hex(text: string): string {

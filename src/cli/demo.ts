@@ -59,6 +59,7 @@ async function demo(options: Options): Promise<Status> {
     workers: 1,
     speed: 0,
     learnUntil: LEARN_UNTIL,
+    baselineFrom: null,
     rebaseNow: false,
     key: publishedKey,
     spoolFolder: options.into ?? defaultFolder(),

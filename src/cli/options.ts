@@ -24,6 +24,19 @@ function offset(zone: string): string {
   return zone.includes(':') ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;
 }
 
+/** A moment in microseconds, as `learnUntil` takes it. */
+export function moment(text: string): number {
+  const when = text.startsWith('+') ? null : learnUntil(text);
+  if (when !== null && 'atUs' in when) return when.atUs;
+  throw new InvalidArgumentError('Allowed: an ISO 8601 time (2027-01-31, 2027-01-31T10:00:00Z).');
+}
+
+export function versionNumber(text: string): number {
+  const number = wholeNumber(text);
+  if (number !== null && number >= 1) return number;
+  throw new InvalidArgumentError('Allowed: the number of a version (wardwatch baseline versions).');
+}
+
 /** `max` = 0 = as fast as possible, else times real time. */
 export function speed(text: string): number {
   if (text === 'max') return 0;

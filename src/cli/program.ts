@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '../configuration.ts';
 import { alertsCommand } from './alerts.ts';
+import { baselineCommand } from './baseline.ts';
 import { demoCommand } from './demo.ts';
 import { devicesCommand } from './devices.ts';
 import { doctorCommand } from './doctor.ts';
@@ -35,10 +36,11 @@ export async function runProgram(args: readonly string[]): Promise<Status> {
     devicesCommand(),
     alertsCommand(),
     heldCommand(),
+    baselineCommand(),
     doctorCommand(finish),
   ];
   for (const command of commands) program.addCommand(command.helpOption('-h, --help', 'print help'));
-  for (const command of [program, ...commands]) {
+  for (const command of [program, ...commands, ...commands.flatMap((one) => one.commands)]) {
     command.exitOverride().configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   }
   if (args.length === 0) {

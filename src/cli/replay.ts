@@ -24,6 +24,7 @@ interface Options {
   json?: true;
   speed: number;
   learnUntil?: LearnUntil;
+  baselineFrom?: string;
   workers: number;
   influx?: InfluxTarget;
   rebase?: 'now';
@@ -38,6 +39,7 @@ export interface ReplayRequest {
   workers: number;
   speed: number;
   learnUntil: LearnUntil | null;
+  baselineFrom: string | null;
   rebaseNow: boolean;
   key: Uint8Array;
   spoolFolder: string;
@@ -59,6 +61,7 @@ export function replayCommand(finish: Finish): Command {
       'what came before counts as usual: ISO 8601 (UTC), or +90s, +5m, +2h, +1d',
       learnUntil,
     )
+    .option('--baseline-from <run>', 'begin with what this run of the store has learnt', runName)
     .option('--workers <count>', 'decoding threads; the result does not depend on it', workers, 1)
     .option('--influx <url>', 'write points to http://[user:password@]host:port/database', influxTarget)
     .option('--rebase <when>', 'now: shift all times so that the capture ends now', rebase)
@@ -89,6 +92,7 @@ async function replayAndPrint(inputs: readonly string[], options: Options): Prom
     workers: options.workers,
     speed: options.speed,
     learnUntil: options.learnUntil ?? null,
+    baselineFrom: options.baselineFrom ?? null,
     rebaseNow: options.rebase === 'now',
     key: replayKey(options.key),
     spoolFolder: options.into ?? defaultFolder(),

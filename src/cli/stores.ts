@@ -27,10 +27,24 @@ export async function withStore<T>(
   }
 }
 
-export async function withStoreToRead<T>(folder: string, work: (store: Store) => Promise<T>): Promise<T> {
-  if (!existsSync(join(folder, 'wardwatch.sqlite'))) {
-    throw new Failure(`store ${folder}: there is none yet; replay with --into or watch makes one`);
+/** A store that must be there already. */
+export async function withStoreToWrite<T>(folder: string, work: (store: Store) => Promise<T>): Promise<T> {
+  mustExist(folder);
+  const store = await open(folder, { readOnly: false });
+  try {
+    return await work(store);
+  } finally {
+    store.close();
   }
+}
+
+function mustExist(folder: string): void {
+  if (existsSync(join(folder, 'wardwatch.sqlite'))) return;
+  throw new Failure(`store ${folder}: there is none yet; replay with --into or watch makes one`);
+}
+
+export async function withStoreToRead<T>(folder: string, work: (store: Store) => Promise<T>): Promise<T> {
+  mustExist(folder);
   const store = await open(folder, { readOnly: true });
   try {
     return await work(store);

@@ -369,6 +369,7 @@ export class Analyst implements Listener {
       if (record.observations > 0) sender.lastMedicalUs = record.timeUs;
     }
     this.posture.hl7Message(record, link);
+    this.baseline.nowUs = record.timeUs;
     this.tell('hl7Message', record, link);
     if (record.acknowledgement === '') {
       const relation = link.relation(

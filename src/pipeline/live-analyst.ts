@@ -68,6 +68,7 @@ async function run(task: LiveAnalystTask): Promise<void> {
     inputs: interfaces,
     startedUs: 0,
     learnUntilUs: null,
+    baselineBefore: null,
     store,
     influx,
   });

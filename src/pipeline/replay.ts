@@ -30,6 +30,8 @@ export interface ReplayOptions {
   /** 0 = as fast as possible, N = N times as fast as it was captured (in one thread). */
   readonly speed: number;
   readonly learnUntil: { readonly atUs: number } | { readonly afterUs: number } | null;
+  /** Run of the store whose baseline this one begins with. */
+  readonly baselineFrom?: string | null;
   /** Moves all packet times so that the capture ends now. */
   readonly rebaseNow: boolean;
   readonly key: Uint8Array;
@@ -80,6 +82,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       inputs: options.inputs,
       startedUs: firstUs,
       learnUntilUs: learnUntilUs(options, firstUs),
+      baselineBefore: baselineBefore(options),
       store: options.store,
       influx: options.influx,
     });
@@ -94,6 +97,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   } finally {
     await capture.close();
   }
+}
+
+function baselineBefore({ baselineFrom, store }: ReplayOptions): unknown {
+  if (baselineFrom === undefined || baselineFrom === null) return null;
+  const before = store.baselines.read(baselineFrom);
+  if (before === null) throw new Error(`--baseline-from ${baselineFrom}: this store has no baseline of such a run`);
+  return before;
 }
 
 function isReadable(inputs: readonly InputReport[]): boolean {

@@ -2,6 +2,7 @@
  * One run from its first packet to its last: the analyst, and where its results go (store, InfluxDB).
  * Whoever drives it (a replay, a live sensor) tells it records, ticks and intervals through `analyst`.
  */
+import type { BaselineDocument } from '../baseline/document.ts';
 import { sha256Hex } from '../bytes/digest.ts';
 import type { Configuration } from '../configuration.ts';
 import type { DeviceRow, HeldRow, Point, PostureRow } from '../model.ts';
@@ -31,6 +32,8 @@ export interface SessionSettings {
   readonly inputs: readonly string[];
   readonly startedUs: number;
   readonly learnUntilUs: number | null;
+  /** What another run has learnt, for a replay to begin with; a live sensor goes on with its own. */
+  readonly baselineBefore: unknown;
   readonly store: Store;
   readonly influx: InfluxWriter | null;
 }
@@ -60,12 +63,14 @@ export class Session {
     this.postureBefore = new Map(postureRowsBefore.map((row) => [postureKey(row), row]));
     this.odditiesBefore = live ? settings.store.oddities(run) : {};
     this.written = new Written(this.devicesBefore, this.heldBefore, this.postureBefore);
+    const before = live ? settings.store.baselines.read(run) : settings.baselineBefore;
     settings.store.beginRun({
       name: run,
       kind: settings.kind,
       inputs: [...settings.inputs],
       startedUs: settings.startedUs,
     });
+    if (before !== null) this.analyst.baseline.restore(before as BaselineDocument);
   }
 
   private interval(nowUs: number, counters: SensorCounters): void {
@@ -133,6 +138,7 @@ export class Session {
       posture,
       points: this.waiting,
       oddities: continueCounts(this.odditiesBefore, analyst.tally.oddities.toObject()),
+      baseline: analyst.baseline.changes((number) => analyst.inventory.get(number).id),
       lastUs: nowUs,
       gone: this.written.replace(devices, findings, incidents, held, posture),
     });

@@ -71,7 +71,30 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX posture_last ON posture (last_us);
   `,
+  `
+  CREATE TABLE baseline (
+    run TEXT NOT NULL, device TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, device)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE decisions (
+    run TEXT NOT NULL, number INTEGER NOT NULL, time_us INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE versions (
+    run TEXT NOT NULL, number INTEGER NOT NULL, time_us INTEGER NOT NULL, user TEXT NOT NULL, reason TEXT NOT NULL,
+    digest TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, number)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Tables whose rows belong to a run by name; points belong to it through their series. */
-export const runTables = ['devices', 'evidence', 'alerts', 'incidents', 'held', 'posture', 'oddities'] as const;
+export const runTables = [
+  'devices',
+  'evidence',
+  'alerts',
+  'incidents',
+  'held',
+  'posture',
+  'oddities',
+  'baseline',
+  'decisions',
+  'versions',
+] as const;

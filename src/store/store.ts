@@ -5,6 +5,7 @@
  * the same rows. Every table is kept below its caps (retention.ts). Whatever goes wrong comes out as a `StoreError`.
  */
 import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow, Severity } from '../model.ts';
+import { Baselines } from './baselines.ts';
 import { Connection } from './connection.ts';
 import { StoreError } from './error.ts';
 import { openDatabase } from './open.ts';
@@ -72,12 +73,15 @@ export class Store {
   readonly #connection: Connection;
   #release: () => void;
   readonly #writer: Writer;
+  /** Baselines, their decisions and versions. */
+  readonly baselines: Baselines;
   readonly #pruner: Pruner;
 
   private constructor(connection: Connection, release: () => void, retention: Retention) {
     this.#connection = connection;
     this.#release = release;
     this.#writer = new Writer(connection);
+    this.baselines = new Baselines(connection);
     this.#pruner = new Pruner(connection, retention);
   }
 
@@ -114,6 +118,11 @@ export class Store {
       this.#writer.forgetSeries();
       throw error;
     }
+  }
+
+  /** All of it or nothing. */
+  together(action: () => void): void {
+    this.#connection.transaction(action);
   }
 
   /** `report` is a JSON object. */

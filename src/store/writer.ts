@@ -1,5 +1,6 @@
 /** Puts the rows of one commit into their tables; the caller holds the transaction. */
-import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow } from '../model.ts';
+import type { BaselineChange, DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow } from '../model.ts';
+import { Baselines } from './baselines.ts';
 import type { Connection } from './connection.ts';
 import { evidenceColumns, fieldsText, heldColumns, number, tagsText, whole } from './rows.ts';
 import { runTables } from './schema.ts';
@@ -15,6 +16,8 @@ export interface Change {
   readonly points: readonly Point[];
   /** Counts of the run so far (not since the last commit). */
   readonly oddities: Readonly<Record<string, number>>;
+  /** What changed in the baseline. */
+  readonly baseline?: BaselineChange;
   readonly lastUs: number;
   /** Rows of earlier commits that stand no more: two records proved to be one device, and got one id. */
   readonly gone?: Gone;
@@ -33,14 +36,16 @@ const SERIES_MAX = 65_536;
 
 export class Writer {
   readonly #connection: Connection;
+  readonly #baselines: Baselines;
   readonly #series = new Map<string, number>();
   #met = new WeakMap<Point['tags'], { run: string; measurement: string; id: number }>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    this.#baselines = new Baselines(connection);
   }
 
-  put({ run, devices, findings, incidents, held, posture, points, oddities, gone }: Change): void {
+  put({ run, devices, findings, incidents, held, posture, points, oddities, baseline, gone }: Change): void {
     if (gone !== undefined) this.#remove(run, gone);
     for (const row of devices) this.#device(run, row);
     for (const row of findings) this.#finding(run, row);
@@ -53,6 +58,7 @@ export class Writer {
       this.#connection.run('INSERT OR REPLACE INTO posture VALUES (?, ?, ?, ?, ?, ?)', columns);
     }
     this.#points(run, points);
+    if (baseline !== undefined) this.#baselines.put(run, baseline);
     for (const name of Object.keys(oddities).sort()) {
       const count = whole(oddities[name] ?? 0);
       this.#connection.run('INSERT OR REPLACE INTO oddities VALUES (?, ?, ?)', [run, name, count]);

@@ -21,6 +21,7 @@ function live(store: Store): Session {
     inputs: ['eth1'],
     startedUs: 0,
     learnUntilUs: null,
+    baselineBefore: null,
     store,
     influx: null,
   });
