@@ -15,6 +15,7 @@ export const ATTRIBUTES = [
   'model',
   'manufacturer',
   'software',
+  'udi',
 ] as const;
 
 export const APPLICATION = 0;
@@ -24,6 +25,7 @@ export const SERIAL = 3;
 export const MODEL = 4;
 export const MANUFACTURER = 5;
 export const SOFTWARE = 6;
+export const UDI = 7;
 
 /** A second serial on one connection means that a gateway speaks for several devices. */
 const CONFIDENCE_OF_MANY = 0.2;

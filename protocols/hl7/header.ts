@@ -70,7 +70,8 @@ export function readHeader(context: Context, side: Hl7Side, source: Source, from
   message.version = cursor.code(message.version, VERSION_CHARACTERS_MAX);
   msh(cursor, CHARACTER_SET);
   message.characterSet = cursor.text(message.characterSet, charactersMax);
-  msh(cursor, PROFILE);
+  // The name of the profile; senders that leave it out give its object identifier.
+  if (cursor.field(PROFILE - 1) && !cursor.component(1)) cursor.component(3);
   message.profile = cursor.text(message.profile, charactersMax);
 }
 

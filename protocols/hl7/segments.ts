@@ -5,12 +5,12 @@
  *     MSA|AA|control id                                            1 code, 2 compared as a hash
  *     ERR||location|207^…|E                                        3 code (in 1.4 before version 2.5)
  *     OBX|n|ST|531969^MDC_ID_MODEL_NUMBER^MDC|1.0.0.0|M7|…|18      3 code; 5 for device attributes only
- *     PRT|…|4 EQUIP|…|10 device        EQU|1 equipment instance
+ *     PRT|…|4 EQUIP|…|10 device|…|16 UDI|…|20 serial     EQU|1 equipment instance
  *
  * All other segments, and all other fields of these, are stepped over: clinical values, texts and people
  * never become a string. The cursor of the context stands on the segment's name when a function is called.
  */
-import { type Context, MANUFACTURER, MODEL, SERIAL, SOFTWARE, UID } from './context.ts';
+import { type Context, MANUFACTURER, MODEL, SERIAL, SOFTWARE, UDI, UID } from './context.ts';
 import type { Hl7Side } from './flow.ts';
 
 /** Table 0357 has three digits; a longer "code" may be free text about the patient. */
@@ -82,6 +82,9 @@ export function readParticipation(context: Context, side: Hl7Side): void {
   const { cursor } = context;
   if (!cursor.field(4) || !cursor.component(1) || !cursor.is('EQUIP')) return;
   if (cursor.field(10)) readInstance(context, side, 'HL7 PRT-10', 0.6);
+  // The parts of a unique device identifier (since version 2.8.2): the kind of device, the one device.
+  if (cursor.field(16) && cursor.component(1)) context.tell(side, UDI, 'HL7 PRT-16', 0.8);
+  if (cursor.field(20) && cursor.component(1)) context.tell(side, SERIAL, 'HL7 PRT-20', 0.8);
 }
 
 export function readEquipment(context: Context, side: Hl7Side): void {

@@ -467,6 +467,23 @@ t.test('a sender says what it is, once', (t) => {
   t.end();
 });
 
+t.test('equipment that takes part says its unique device identifier; a person that does says nothing', (t) => {
+  const list = converse(hl7, [
+    turn(
+      frame(
+        header('RGV^O15^RGV_O15').replace(/IHE_PCD_001\^IHE PCD/, '^'),
+        'PRT|1|UC||EQUIP||||||||||||04012345678901||||SN-77',
+        'PRT|2|UC||AUT||||||||||||CANARYUDI||||CANARYSERIAL',
+      ),
+    ),
+  ]);
+  t.same(identities(list).slice(2), ['udi 04012345678901 HL7 PRT-16 0.8', 'serial SN-77 HL7 PRT-20 0.8']);
+  t.match(of(list, 'operation'), [{ verb: 'RGV^O15' }]);
+  t.match(of(list, 'hl7Message'), [{ profile: '1.3.6.1.4.1.19376.1.6.1.1.1' }]);
+  t.notMatch(JSON.stringify(list), /CANARY/);
+  t.end();
+});
+
 t.test('an instance that repeats is news again when another one came between', (t) => {
   const first = 'OBX|1|NM|1^^MDC||5|||||||||||||SN-1^^0009FBFFFE200311^EUI-64';
   const lines = [
