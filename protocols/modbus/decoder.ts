@@ -58,6 +58,7 @@ export const modbus: Protocol<ModbusFlow> = {
     const { view, start, end, serverPort, clientPort } = segment;
     const plausible = headerAt(view, start, end);
     if (plausible !== YES) return plausible;
+    if (view.getUint8(start + FUNCTION) === 0) return NO;
     const next = start + BEFORE_LENGTH_ENDS + view.getUint16(start + LENGTH);
     if (serverPort === PORT || clientPort === PORT)
       return next === end || KINDS[view.getUint8(start + FUNCTION) & ~EXCEPTION] !== undefined ? YES : NO;
@@ -78,7 +79,8 @@ export const modbus: Protocol<ModbusFlow> = {
         records.oddity('modbus_bad_header', segment.flow, segment.timeUs);
         return GIVE_UP;
       }
-      if (plausible === NO) {
+      // Zeros of values look like a header: behind a gap its function has to be a known one.
+      if (plausible === NO || (state.isLost && KINDS[view.getUint8(at + FUNCTION) & ~EXCEPTION] === undefined)) {
         at++;
         continue;
       }
@@ -104,8 +106,7 @@ function headerAt(view: DataView, at: number, end: number): number {
   if (have < BEFORE_LENGTH_ENDS) return MAYBE;
   const length = view.getUint16(at + LENGTH);
   if (length < 2 || length > LENGTH_MAX) return NO;
-  if (have < HEADER_BYTES) return MAYBE;
-  return view.getUint8(at + FUNCTION) === 0 ? NO : YES;
+  return have < HEADER_BYTES ? MAYBE : YES;
 }
 
 /** A request of a function that everybody uses. Its answers are too short to stand for themselves. */

@@ -106,7 +106,9 @@ t.test('is recognised on its port by its header, elsewhere by whole messages', (
     t.equal(modbus.recognises(segment(adu(7, 1, pdu))), YES);
   t.equal(modbus.recognises(segment(adu(7, 1, [3, 0, 0, 0, 2, 7]), port)), YES);
   t.equal(modbus.recognises(segment(adu(7, 1, [3, 0, 0, 0, 2, 7]))), NO);
-  t.equal(modbus.recognises(segment(adu(7, 1, [99, 0]), port)), NO);
+  t.equal(modbus.recognises(segment(adu(7, 1, [0, 0]), port)), NO);
+  t.equal(modbus.recognises(segment(bytesOf(adu(7, 1, [99, 0]), 'more'), port)), NO);
+  t.same(kinds(converse(modbus, [ask(adu(7, 1, [99, 0]))])), ['> other function']);
   refusesOthers(t, modbus, 'modbus read');
   t.end();
 });
