@@ -31,11 +31,14 @@ import { ntp } from './ntp/decoder.ts';
 import { opcUa } from './opc-ua/decoder.ts';
 import { createPhd } from './phd/decoder.ts';
 import { createPoct1a } from './poct1a/decoder.ts';
+import { radius } from './radius/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
 import { s7comm } from './s7comm/decoder.ts';
+import { createSmb } from './smb/decoder.ts';
 import { snmp } from './snmp/decoder.ts';
 import { createSsdp } from './ssdp/decoder.ts';
 import { createSsh } from './ssh/decoder.ts';
+import { stun, stunOverTcp } from './stun/decoder.ts';
 import { syslog, syslogOverTcp } from './syslog/decoder.ts';
 import { createTelnet } from './telnet/decoder.ts';
 import { createTls } from './tls/decoder.ts';
@@ -62,6 +65,7 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createGeS5({ limits }),
     createTls({ limits }),
     createSsh({ limits }),
+    createSmb({ limits }),
     s7comm,
     opcUa,
     rdp,
@@ -73,6 +77,7 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createTelnet({ limits }),
     modbus,
     createDnsOverTcp({ limits }),
+    stunOverTcp,
     syslogOverTcp,
     intellivue,
     geUnity,
@@ -85,6 +90,8 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     dhcpv6,
     createSsdp({ limits }),
     createWsDiscovery({ limits }),
+    stun,
+    radius,
     createMdns({ limits }),
     createLlmnr({ limits }),
     createNbns({ limits }),

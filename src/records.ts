@@ -270,7 +270,8 @@ export class Login extends Moment {
   /** The client logs in to the server (nearly always). */
   fromClient = true;
   protocol = '';
-  /** `password`, `none`, `basic`, `digest`, `ntlm`, `kerberos`, `certificate`, `community`, `token`, or ''. */
+  /** `password`, `none`, `basic`, `digest`, `ntlm`, `kerberos`, `certificate`, `community`, `token`,
+   * `eap`, or ''. */
   method = '';
   /** `asked`, `success`, `failure`. */
   outcome = 'asked';

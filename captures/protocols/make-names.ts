@@ -180,6 +180,34 @@ function syslog(): Uint8Array {
   ]);
 }
 
+function radius(): Uint8Array {
+  const attribute = (type: number, value: Content): Uint8Array => bytes([type, 2 + bytes(value).length], value);
+  const packet = (code: number, id: number, ...attributes: Uint8Array[]): Uint8Array =>
+    bytes([code, id], u16(20 + bytes(...attributes).length), new Uint8Array(16).fill(7), ...attributes);
+  const user = attribute(1, 'nobody');
+  const named = attribute(32, 'ap-ward-7');
+  return pcap(
+    datagrams({ host: 40, port: 50_812 }, { host: 2, port: 1812 }, [
+      { toServer: true, bytes: packet(1, 5, user, attribute(2, new Uint8Array(16)), named) },
+      { toServer: false, bytes: packet(3, 5) },
+      { toServer: true, bytes: packet(1, 6, user, attribute(79, [2, 0, 0, 4]), named) },
+      { toServer: false, bytes: packet(2, 6) },
+    ]),
+  );
+}
+
+function stun(): Uint8Array {
+  const id = new Uint8Array(12).fill(9);
+  const message = (type: number, software: string): Uint8Array =>
+    bytes(u16(type), u16(4 + software.length), u32(0x2112a442), id, u16(0x8022), u16(software.length), software);
+  return pcap(
+    datagrams({ host: 21, port: 50_000 }, { host: 2, port: 3478 }, [
+      { toServer: true, bytes: message(1, 'ice4j.test 2') },
+      { toServer: false, bytes: message(0x101, 'Relay-4.5.test..') },
+    ]),
+  );
+}
+
 export const captures: Readonly<Record<string, Uint8Array>> = {
   dhcp: dhcp(),
   dhcpv6: dhcpv6(),
@@ -189,7 +217,9 @@ export const captures: Readonly<Record<string, Uint8Array>> = {
   nbns: nbns(),
   'netbios-dgm': netbiosDatagrams(),
   ntp: ntp(),
+  radius: radius(),
   ssdp: ssdp(),
+  stun: stun(),
   syslog: syslog(),
 };
 
