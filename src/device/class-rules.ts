@@ -107,7 +107,7 @@ export const classRules: readonly ClassRule[] = [
   rule('role', /^contec server$/, 'central-station', 0.62),
   // Either side of ASTM may open the connection; the registry of makers knows better.
   rule('role', /^hl7 server$/, 'interface-engine', 0.55),
-  rule('role', /^(modbus|bacnet|s7|ethernet-ip|opcua|knx) server$/, 'controller', 0.55),
+  rule('role', /^(modbus|bacnet|s7comm|ethernet-ip|opc-ua|knx|dnp3|iec104) server$/, 'controller', 0.55),
   rule('role', /^poct1a server$/, 'interface-engine', 0.52),
   rule('role', /^hl7 patient administration$/, 'ehr', 0.5),
   rule('role', /^astm client$/, 'lab-analyser', 0.48),

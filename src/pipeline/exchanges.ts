@@ -107,7 +107,10 @@ export class Exchanges {
 }
 
 /** Protocols in which a role says something about the class of a device; DICOM and HL7 have roles of their own. */
-const toldByRole = new Set(['ipp', 'lpd', 'jetdirect', 'pjl', 'modbus', 'bacnet', 's7', 'ethernet-ip', 'opcua', 'knx']);
+const toldByRole = new Set([
+  ...['ipp', 'lpd', 'jetdirect', 'pjl'],
+  ...['modbus', 'bacnet', 's7comm', 'ethernet-ip', 'opc-ua', 'knx', 'dnp3', 'iec104'],
+]);
 
 /** Who is client and who is server of a protocol; `speaker`: it tells everybody, and nobody answers. */
 export function addRoles(link: FlowLink): void {
