@@ -61,6 +61,7 @@ const speakers: Readonly<Record<string, string>> = {
   'rdp request': 'rdp',
   'vnc version': 'vnc',
   'modbus read': 'modbus',
+  'smb negotiate': 'smb',
   's7 request': 's7comm',
   's7 confirm': 's7comm',
 };
