@@ -11,6 +11,7 @@ import { createDicom } from './dicom/index.ts';
 import { dnp3, dnp3OverUdp } from './dnp3/decoder.ts';
 import { createDns, createDnsOverTcp } from './dns/decoder.ts';
 import { ethernetIp, ethernetIpOverUdp } from './ethernet-ip/decoder.ts';
+import { file } from './file/decoder.ts';
 import { createGeS5 } from './ge-s5/decoder.ts';
 import { geUnity } from './ge-unity/decoder.ts';
 import { createHl7 } from './hl7/decoder.ts';
@@ -79,6 +80,8 @@ export function createProtocols({ limits, key }: ProtocolOptions): readonly Prot
     createDnsOverTcp({ limits }),
     stunOverTcp,
     syslogOverTcp,
+    // Last: whatever a protocol knows is no file.
+    file,
     intellivue,
     geUnity,
     mindray,
