@@ -1,7 +1,7 @@
 /** Makes the captures of names and addresses: `node captures/protocols/make-names.ts`. */
 import { domain, header, netbios, question, record, toFirst } from '../../test/support/names.ts';
 import { bytes, type Content, u16, u32 } from '../../test/support/packet.ts';
-import { connection, datagrams, pcap, toGroup, write } from './pcap.ts';
+import { below, connection, datagrams, pcap, toGroup, write } from './pcap.ts';
 
 const client = { host: 21, port: 40_053 };
 const server = { host: 2, port: 53 };
@@ -208,6 +208,35 @@ function stun(): Uint8Array {
   );
 }
 
+/** Below IP: a telephone by LLDP with LLDP-MED, a switch by CDP, and what gives the telephone its address. */
+function stations(): Uint8Array {
+  const value = (type: number, content: Content): Uint8Array =>
+    bytes(u16((type << 9) | bytes(content).length), content);
+  const med = (subtype: number, text: string): Uint8Array => value(127, bytes([0, 0x12, 0xbb, subtype], text));
+  const lldp = bytes(
+    value(1, [4, 2, 0, 0, 0, 0, 21]),
+    value(2, [3, 2, 0, 0, 0, 0, 21]),
+    value(3, [0, 120]),
+    value(5, 'ward-7-phone'),
+    value(6, 'Linux 4.9'),
+    value(8, [5, 1, 10, 1, 0, 21, 2, 0, 0, 0, 1, 0]),
+    med(8, 'SN-1'),
+    med(9, 'Maker'),
+    med(10, 'Model 8'),
+    [0, 0],
+  );
+  const cisco = (type: number, text: string): Uint8Array => bytes(u16(type), u16(4 + text.length), text);
+  const cdp = bytes([2, 180, 0, 0], cisco(1, 'core-1'), cisco(5, 'IOS Software, Version 15.0'), cisco(6, 'WS-C2960'));
+  const snap = bytes([0xaa, 0xaa, 3], [0, 0, 0x0c], u16(0x2000), cdp);
+  return pcap([
+    below(21, '01:80:c2:00:00:0e', 0x88cc, lldp),
+    below(1, '01:00:0c:cc:cc:cc', snap.length, snap),
+    ...datagrams({ host: 21, port: 40_053 }, server, [
+      { toServer: true, bytes: bytes(header(0x0100, 1, 0, 0, 0), question(domain('time.hospital.test'), 1)) },
+    ]),
+  ]);
+}
+
 export const captures: Readonly<Record<string, Uint8Array>> = {
   dhcp: dhcp(),
   dhcpv6: dhcpv6(),
@@ -219,6 +248,7 @@ export const captures: Readonly<Record<string, Uint8Array>> = {
   ntp: ntp(),
   radius: radius(),
   ssdp: ssdp(),
+  stations: stations(),
   stun: stun(),
   syslog: syslog(),
 };
