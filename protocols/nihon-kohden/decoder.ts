@@ -118,15 +118,18 @@ function device(state: NihonKohdenFlow, segment: Segment, records: Records, at: 
   let command = -1;
   let status = -1;
   let settings = 0;
+  let root = -1;
   for (let i = indexOfByte(view, at, end, LESS); i >= 0; i = indexOfByte(view, i + 1, end, LESS)) {
     if (startsWith(view, i, end, COMMAND)) command = numberAt(view, i + COMMAND.length, end);
     else if (startsWith(view, i, end, STATUS)) status = numberAt(view, i + STATUS.length, end);
-    else if (startsWith(view, i, end, DEVICE)) serial(state, segment, records, i, end);
+    else if (startsWith(view, i, end, DEVICE)) root = i;
     else if (command === WRITE && settings < SETTINGS_MAX && startsWith(view, i, end, SETTING)) {
       settings++;
       tellOperation(segment, records, segment.toServer, numberAt(view, i + SETTING.length, end), 'asked');
     }
   }
+  // A client may repeat the number; who answers owns it.
+  if (status >= 0 && root >= 0) serial(state, segment, records, root, end);
   tellMessage(segment, records, status >= 0 && command < 0 ? 'status' : (KINDS[command] ?? 'other'));
   if (state.isWriting && segment.toServer !== state.writtenFromClient && status >= 0) {
     state.isWriting = false;
