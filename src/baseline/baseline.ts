@@ -113,8 +113,8 @@ export class Baseline {
     };
   }
 
-  /** Adds one sight of a relation. */
-  observe(subject: Subject, relation: Relation, peer: string, neverSilent: boolean): void {
+  /** Adds one sight of a relation; `endpoint` is where the server listens (transport and port in one number), or 0. */
+  observe(subject: Subject, relation: Relation, peer: string, neverSilent: boolean, endpoint = 0): void {
     const { limits, learnUntilUs } = this.settings;
     if (this.isBlind) return;
     const layer = layerOf(relation);
@@ -129,6 +129,7 @@ export class Baseline {
       return;
     }
     known.neverSilent ||= neverSilent;
+    if (endpoint > 0) known.at(endpoint);
     device.isChanged = true;
     if (known.acceptedBy === '' && !known.rejected) this.consider(device, layer, known, key, learnUntilUs);
     this.peerOf(peer).add(subject.number);

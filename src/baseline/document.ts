@@ -7,7 +7,7 @@ import type { LearningState, Relation } from '../detect.ts';
 import { DeviceBaseline, type Layer, layers } from './device-baseline.ts';
 import type { LayerState } from './layer-state.ts';
 import type { Names } from './names.ts';
-import { type AcceptedBy, Known, type RelationSet } from './relation-set.ts';
+import { type AcceptedBy, Known, PORTS, type RelationSet } from './relation-set.ts';
 
 export interface RelationDocument {
   role: Relation['role'];
@@ -23,6 +23,8 @@ export interface RelationDocument {
   untilUs: number;
   rejected: boolean;
   neverSilent: boolean;
+  /** Transport and port of the server: `tcp/104`. */
+  endpoints: string[];
 }
 
 export interface SetDocument {
@@ -104,6 +106,7 @@ function relationDocument(key: number, known: Known, names: Names): RelationDocu
     untilUs,
     rejected,
     neverSilent,
+    endpoints: known.endpoints.map(endpointText),
   };
 }
 
@@ -138,9 +141,23 @@ function fill(set: RelationSet, document: SetDocument, names: Names): void {
     const known = new Known(one.firstUs, one.lastDay);
     const { lastUs, days, count, acceptedBy, untilUs, rejected, neverSilent } = one;
     Object.assign(known, { lastUs, days, count, acceptedBy, untilUs, rejected, neverSilent });
+    for (const text of one.endpoints) known.at(endpointOf(text));
     set.put(names.keyOf(one.role, one.peer, one.service, one.verb), known);
   }
   set.activeDays = document.activeDays;
   set.lastDay = document.lastDay;
   set.acceptedAt = document.acceptedAt;
+}
+
+const transports: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132 };
+
+export function endpointText(endpoint: number): string {
+  const transport = Math.floor(endpoint / PORTS);
+  const name = Object.keys(transports).find((one) => transports[one] === transport) ?? `ip-${transport}`;
+  return `${name}/${endpoint % PORTS}`;
+}
+
+export function endpointOf(text: string): number {
+  const [name = '', port = '0'] = text.split('/');
+  return (transports[name] ?? Number(name.replace('ip-', ''))) * PORTS + Number(port);
 }

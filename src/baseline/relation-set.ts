@@ -9,6 +9,11 @@
 /** By what a relation was accepted; '' while it is a candidate. */
 export type AcceptedBy = '' | 'rule' | 'group' | 'sign-off' | 'profile' | 'mud' | 'person';
 
+/** Ports of one transport: IP protocol × this + port is an endpoint. */
+export const PORTS = 65_536;
+/** Endpoints that are remembered of a relation; a service that moves among more has none of its own. */
+const ENDPOINTS_MAX = 8;
+
 export class Known {
   firstUs: number;
   lastUs: number;
@@ -21,11 +26,19 @@ export class Known {
   rejected = false;
   /** A person must decide: no rule accepts it. */
   neverSilent = false;
+  /** Where the server listened, in ascending order; bounded. */
+  readonly endpoints: number[] = [];
 
   constructor(nowUs: number, day: number) {
     this.firstUs = nowUs;
     this.lastUs = nowUs;
     this.lastDay = day;
+  }
+
+  at(endpoint: number): void {
+    if (this.endpoints.includes(endpoint) || this.endpoints.length >= ENDPOINTS_MAX) return;
+    this.endpoints.push(endpoint);
+    this.endpoints.sort((a, b) => a - b);
   }
 
   isAccepted(nowUs: number): boolean {
@@ -150,6 +163,7 @@ export class RelationSet {
     ours.lastDay = Math.max(ours.lastDay, theirs.lastDay);
     ours.count += theirs.count;
     ours.neverSilent ||= theirs.neverSilent;
+    for (const endpoint of theirs.endpoints) ours.at(endpoint);
     if (ours.acceptedBy === '' && !ours.rejected && theirs.acceptedBy !== '') {
       this.accept(ours, theirs.acceptedBy, theirs.untilUs);
     }

@@ -4,6 +4,8 @@
  */
 import { Alerts } from '../alert/alerts.ts';
 import { Baseline, type BaselineSettings } from '../baseline/baseline.ts';
+import { isNeverSilent } from '../baseline/never-silent.ts';
+import { PORTS } from '../baseline/relation-set.ts';
 import type { Prefix } from '../bytes/prefix.ts';
 import type { Detector, DetectorOptions, Relation, Report, Watch } from '../detect.ts';
 import { type Device, STUDIES_MAX } from '../device/device.ts';
@@ -234,17 +236,14 @@ export class Analyst implements Listener {
       watch.relation?.(asClient, ofClient, at, link);
       watch.relation?.(asServer, ofServer, at, link);
     }
-    this.learn(asClient, resolved(link.serverDevice).external);
-    this.learn(asServer, resolved(link.clientDevice).external);
+    const endpoint = link.transport * PORTS + link.serverPort;
+    this.learn(asClient, isNeverSilent(asClient.service, resolved(link.serverDevice).external), endpoint);
+    this.learn(asServer, isNeverSilent(asServer.service, resolved(link.clientDevice).external), endpoint);
   }
 
-  private learn(relation: Relation, neverSilent: boolean): void {
-    this.baseline.observe(
-      this.inventory.get(relation.device),
-      relation,
-      this.inventory.get(relation.peer).peerKey,
-      neverSilent,
-    );
+  private learn(relation: Relation, neverSilent: boolean, endpoint = 0): void {
+    const { peerKey } = this.inventory.get(relation.peer);
+    this.baseline.observe(this.inventory.get(relation.device), relation, peerKey, neverSilent, endpoint);
   }
 
   // ── devices ────────────────────────────────────────────────────────────────────────────────────────
