@@ -35,6 +35,8 @@ export interface DeviceFacts {
   readonly medical: boolean;
   readonly external: boolean;
   readonly zone: string;
+  /** Of a partner outside: the domain its address was found under, '' when nobody asked for a name. */
+  readonly domain: string;
 }
 
 /**
@@ -82,6 +84,10 @@ export interface Knowledge {
   isJumpHost(device: number): boolean;
   /** Medical traffic of the device in the last five minutes. */
   inClinicalUse(device: number): boolean;
+  /** Is there an approved window for this vendor's or person's access at this time? Its name, or ''. */
+  window(device: number, peer: number, service: string, timeUs: number): string;
+  /** Why the sensor cannot see enough at this moment, in words; '' when it can. */
+  trouble(): string;
   /** Share of the traffic that the sensor could see so far, 0 to 100. */
   coveragePercent(): number;
 }

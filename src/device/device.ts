@@ -96,7 +96,8 @@ export class Device {
   /** What it is to others: a device inside by its id, outside its name, or its network (/24, /48) while it has none. */
   get peerKey(): string {
     if (!this.external) return this.id;
-    if (this.domain !== '') return this.domain;
+    // Kept as first told: a name that comes later does not make another partner of it.
+    if (this.peerText === '' && this.domain !== '') this.peerText = this.domain;
     if (this.peerText === '') {
       const { address } = this;
       const isIpv4 = address.length === 2;

@@ -8,6 +8,7 @@
  */
 import { type AddressKey, addressText, isMulticast, isUnspecified, type MacKey } from '../bytes/address.ts';
 import { contains, type Prefix } from '../bytes/prefix.ts';
+import { registeredDomain } from '../bytes/registered-domain.ts';
 import { isoTime } from '../bytes/time.ts';
 import type { Limits } from '../limits.ts';
 import type { Announcement, Certificate, Identity, Lease, Lookup, Neighbour } from '../records.ts';
@@ -103,6 +104,7 @@ export class Inventory {
   private nameOutside(device: Device, name: string, timeUs: number): void {
     if (device.answeredNames.size >= this.settings.limits.deviceNamesMax && !device.answeredNames.has(name)) return;
     device.answeredNames.add(name);
+    if (device.domain === '') device.domain = registeredDomain(name);
     device.ledger.add('name', name, 'DNS answer', 0.4, timeUs);
   }
 

@@ -72,7 +72,10 @@ export class Analyst implements Listener {
     this.baseline = new Baseline(settings.baseline);
     this.inventory.renamed = (device, before) => this.baseline.renamed(device, before);
     this.baseline.groupOf = (number) => this.site.groupOf(number);
-    this.site = new Site(settings, this.inventory, this.baseline, () => this.coveragePercent());
+    this.site = new Site(settings, this.inventory, this.baseline, {
+      coveragePercent: () => this.coveragePercent(),
+      trouble: () => this.coverage.trouble,
+    });
     this.alerts = new Alerts(
       { limits, severityOf: settings.severityOf },
       { id: (number) => this.inventory.get(number).id, facts: (number) => this.site.device(number) },

@@ -50,6 +50,7 @@ export function analystSettings(
     })),
     listed: site.devices,
     jumpHosts: prefixes([...site.jumpHosts, ...site.vendorGateways]),
+    windows: [],
     baseline: {
       limits,
       on: configuration.baseline === 'on',

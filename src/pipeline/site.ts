@@ -17,6 +17,21 @@ export interface ListedDevice {
   readonly name?: string;
 }
 
+/** A time in which somebody may work on devices: a service contract, a work order. */
+export interface ServiceWindow {
+  /** Ticket or order, as a person knows it. */
+  readonly name: string;
+  readonly vendor: string;
+  /** Ids or addresses of devices; empty: every device. */
+  readonly devices: readonly string[];
+  /** Where the work comes from; empty: from anywhere. */
+  readonly sources: readonly Prefix[];
+  /** Services by name; empty: every service. */
+  readonly services: readonly string[];
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
 export interface SiteSettings {
   readonly zones: readonly {
     readonly name: string;
@@ -26,8 +41,15 @@ export interface SiteSettings {
   readonly listed: readonly ListedDevice[];
   /** Addresses of jump hosts and vendor gateways. */
   readonly jumpHosts: readonly Prefix[];
+  readonly windows: readonly ServiceWindow[];
   /** Maker of a hardware address, '' when nobody knows. */
   readonly vendorOf: (mac: string) => string;
+}
+
+/** How well the sensor sees. */
+export interface Sight {
+  coveragePercent(): number;
+  trouble(): string;
 }
 
 /** Medical traffic within this time means that the device is in clinical use. */
@@ -37,17 +59,19 @@ export class Site implements Knowledge {
   /** Packet time, moved by the analyst. */
   nowUs = 0;
   readonly coveragePercent: () => number;
+  readonly trouble: () => string;
   private readonly settings: SiteSettings;
   private readonly inventory: Inventory;
   private readonly baseline: Baseline;
   private readonly listed: ReadonlyMap<string, ListedDevice>;
   private readonly facts: ({ readonly version: number; readonly facts: DeviceFacts } | undefined)[] = [];
 
-  constructor(settings: SiteSettings, inventory: Inventory, baseline: Baseline, coveragePercent: () => number) {
+  constructor(settings: SiteSettings, inventory: Inventory, baseline: Baseline, sight: Sight) {
     this.settings = settings;
     this.inventory = inventory;
     this.baseline = baseline;
-    this.coveragePercent = coveragePercent;
+    this.coveragePercent = sight.coveragePercent;
+    this.trouble = sight.trouble;
     this.listed = new Map(settings.listed.map((device) => [device.match.toLowerCase().replaceAll('-', ':'), device]));
   }
 
@@ -91,6 +115,7 @@ export class Site implements Knowledge {
       ...kind,
       external: device.external,
       zone: this.zoneOf(device),
+      domain: device.domain,
     };
   }
 
@@ -119,6 +144,19 @@ export class Site implements Knowledge {
 
   mayTalk(from: string, to: string): boolean {
     return from === to || (this.settings.zones.find((zone) => zone.name === from)?.mayTalkTo.includes(to) ?? false);
+  }
+
+  window(number: number, peer: number, service: string, timeUs: number): string {
+    const device = this.inventory.get(number);
+    const source = this.inventory.get(peer).address;
+    const address = addressText(device.address);
+    for (const one of this.settings.windows) {
+      if (timeUs < one.fromUs || timeUs >= one.toUs) continue;
+      if (one.devices.length > 0 && !one.devices.includes(device.id) && !one.devices.includes(address)) continue;
+      if (one.services.length > 0 && !one.services.includes(service)) continue;
+      if (one.sources.length === 0 || one.sources.some((prefix) => contains(prefix, source))) return one.name;
+    }
+    return '';
   }
 
   isJumpHost(number: number): boolean {

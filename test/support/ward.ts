@@ -35,6 +35,7 @@ export class TestWard {
       zones: [],
       listed: [],
       jumpHosts: [],
+      windows: [],
       baseline: {
         limits: all,
         on: true,
