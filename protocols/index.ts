@@ -1,6 +1,6 @@
 /** Every protocol, one visible line each, in the order in which they are asked. No scanning, no registration on import. */
 import type { Limits } from '../src/limits.ts';
-import type { Protocol } from '../src/protocol.ts';
+import type { ExchangeReader, Protocol } from '../src/protocol.ts';
 import { createAlaris } from './alaris/decoder.ts';
 import { createAstm } from './astm/decoder.ts';
 import { bacnet } from './bacnet/decoder.ts';
@@ -35,6 +35,7 @@ import { createPoct1a } from './poct1a/decoder.ts';
 import { radius } from './radius/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
 import { s7comm } from './s7comm/decoder.ts';
+import { createSdcBodies } from './sdc/body.ts';
 import { createSmb } from './smb/decoder.ts';
 import { snmp } from './snmp/decoder.ts';
 import { createSsdp } from './ssdp/decoder.ts';
@@ -52,10 +53,16 @@ export interface ProtocolOptions {
   readonly key: Uint8Array;
 }
 
-export function createProtocols({ limits, key }: ProtocolOptions): readonly Protocol<unknown>[] {
+/** What travels in HTTP, in the order in which it is asked. */
+export function createExchangeReaders({ limits }: ProtocolOptions): readonly ExchangeReader[] {
+  return [createHl7Bodies({ limits }), createSdcBodies({ limits })];
+}
+
+export function createProtocols(options: ProtocolOptions): readonly Protocol<unknown>[] {
+  const { limits, key } = options;
   return [
     createDicom({ key, limits }),
-    createHttp({ limits, bodies: [createHl7Bodies({ limits })] }),
+    createHttp({ limits, bodies: createExchangeReaders(options) }),
     createHl7({ limits }),
     createPhd({ limits }),
     createPoct1a({ limits }),

@@ -2,7 +2,7 @@
 
 import { action, apdu, attributes, data, event, request, response, u16 } from '../../test/support/phd.ts';
 import { bytesOf } from '../../test/support/protocol.ts';
-import { connection, datagrams, pcap, toGroup, write } from './pcap.ts';
+import { connection, datagrams, pcap, type Said, toGroup, write } from './pcap.ts';
 
 const device = { host: 31, port: 40_601 };
 const manager = { host: 2, port: 6024 };
@@ -49,6 +49,53 @@ function discovery(): Uint8Array {
   ]);
 }
 
-export const captures: Readonly<Record<string, Uint8Array>> = { phd: phd(), 'ws-discovery': discovery() };
+const BASE = 'http://standards.ieee.org/downloads/11073';
+const GLUE = `${BASE}/11073-20701-2018`;
+const soap = (action: string, body: string): string =>
+  `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing" xmlns:m="${BASE}/11073-10207-2017/message">` +
+  `<s:Header><a:Action>${action}</a:Action></s:Header><s:Body>${body}</s:Body></s:Envelope>`;
+const http = (first: string, body: string): string =>
+  `${first}\r\nContent-Type: application/soap+xml; charset=utf-8\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+const post = (action: string, body: string): Said => ({
+  toServer: true,
+  bytes: http('POST /a HTTP/1.1\r\nHost: 10.1.0.31', soap(action, body)),
+});
+const answer = (action: string, body: string): Said => ({
+  toServer: false,
+  bytes: http('HTTP/1.1 200 OK', soap(action, body)),
+});
+const state = (name: string): string =>
+  `<m:InvocationInfo><m:TransactionId>1</m:TransactionId><m:InvocationState>${name}</m:InvocationState></m:InvocationInfo>`;
+
+/** A consumer that asks who the device is and sets a value; the report of its end comes the other way. */
+function sdc(): Uint8Array {
+  const transfer = 'http://schemas.xmlsoap.org/ws/2004/09/transfer';
+  const model =
+    '<Metadata><ThisModel><Manufacturer>Acme Medical</Manufacturer><ModelName>Infuser 2</ModelName></ThisModel>' +
+    '<ThisDevice><FriendlyName>Infuser</FriendlyName><FirmwareVersion>2.1</FirmwareVersion><SerialNumber>SN-77</SerialNumber></ThisDevice></Metadata>';
+  const invoked = `<m:OperationInvokedReport><m:ReportPart OperationHandleRef="rate.op">${state('Fin')}</m:ReportPart></m:OperationInvokedReport>`;
+  const provider = { host: 31, port: 6464 };
+  return pcap([
+    ...connection({ host: 21, port: 48_810 }, provider, [
+      post(`${transfer}/Get`, ''),
+      answer(`${transfer}/GetResponse`, model),
+      post(
+        `${GLUE}/SetService/SetValue`,
+        '<m:SetValue><m:OperationHandleRef>rate.op</m:OperationHandleRef><m:RequestedNumericValue>7</m:RequestedNumericValue></m:SetValue>',
+      ),
+      answer(`${GLUE}/SetService/SetValueResponse`, `<m:SetValueResponse>${state('Wait')}</m:SetValueResponse>`),
+    ]),
+    ...connection({ host: 31, port: 40_602 }, { host: 21, port: 44_389 }, [
+      post(`${GLUE}/SetService/OperationInvokedReport`, invoked),
+      { toServer: false, bytes: 'HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n' },
+    ]),
+  ]);
+}
+
+export const captures: Readonly<Record<string, Uint8Array>> = {
+  phd: phd(),
+  sdc: sdc(),
+  'ws-discovery': discovery(),
+};
 
 if (import.meta.main) write(captures);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { createProtocols } from '../../protocols/index.ts';
+import { createExchangeReaders, createProtocols } from '../../protocols/index.ts';
 import { limits } from '../../src/limits.ts';
 import { YES } from '../../src/protocol.ts';
 import { openings } from '../support/conversations.ts';
@@ -11,10 +11,12 @@ const folders = readdirSync(folder, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name)
   .sort();
-const protocols = createProtocols({ limits, key: new Uint8Array(32) });
+const options = { limits, key: new Uint8Array(32) };
+const protocols = createProtocols(options);
 
 t.test('the list holds every folder, and nothing else', (t) => {
-  t.same([...new Set(protocols.map((protocol) => protocol.name))].sort(), folders);
+  const names = [...protocols, ...createExchangeReaders(options)].map(({ name }) => name);
+  t.same([...new Set(names)].sort(), folders);
   t.end();
 });
 
