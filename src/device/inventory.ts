@@ -18,6 +18,8 @@ import { AnsweredNames, type Said, WaitingStations } from './waiting.ts';
 
 /** Times to live that systems start with: a packet carrying one of them has not passed a router. */
 const INITIAL_TTLS = new Set([255, 128, 64, 32]);
+/** By so much the number of a version of a system is worth less than the name for it. */
+const NUMBER_WORTH_LESS = 0.1;
 /** More addresses than this behind one MAC, none of them leased: a router. */
 const ADDRESSES_OF_HOST_MAX = 8;
 
@@ -183,10 +185,12 @@ export class Inventory {
     confidence: number,
     timeUs: number,
   ): void {
-    const row = device.ledger.add(attribute, value, source, confidence, timeUs);
-    if (row === null) return;
-    const system = this.systems.of(attribute, value);
-    if (system !== null) device.ledger.add('operating-system', system.name, source, system.confidence, timeUs);
+    const system = value === '' ? null : this.systems.of(attribute, value);
+    // The number of a version stays behind its name.
+    const worth = system !== null && attribute === 'operating-system' ? confidence - NUMBER_WORTH_LESS : confidence;
+    const row = device.ledger.add(attribute, value, source, worth, timeUs);
+    if (row === null || system === null) return;
+    device.ledger.add('operating-system', system.name, source, system.confidence || confidence, timeUs);
   }
 
   private bind(address: AddressKey, mac: MacKey): Device {

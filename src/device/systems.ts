@@ -10,7 +10,7 @@ export interface System {
   readonly confidence: number;
 }
 
-/** Attribute → pattern → name; `$1` stands for the first group. The first that fits counts. */
+/** Attribute → pattern → name; `$1` stands for the first group. The first that fits counts. 0: as much as the words. */
 const rules: Readonly<Record<string, readonly (readonly [pattern: RegExp, name: string, confidence: number])[]>> = {
   'ssh-software': [
     // Debian's security updates name the release they are for.
@@ -58,6 +58,12 @@ const rules: Readonly<Record<string, readonly (readonly [pattern: RegExp, name: 
     [/Apache\/2\.4\.29 \(Ubuntu\)/, 'Ubuntu 18.04', 0.6],
     [/Apache\/2\.4\.41 \(Ubuntu\)/, 'Ubuntu 20.04', 0.6],
     [/Apache\/2\.4\.52 \(Ubuntu\)/, 'Ubuntu 22.04', 0.6],
+    [/^Samba 4\.2\.\S*-Debian/, 'Debian 8', 0.6],
+    [/^Samba 4\.5\.\S*-Debian/, 'Debian 9', 0.6],
+    [/^Samba 4\.9\.\S*-Debian/, 'Debian 10', 0.6],
+    [/^Samba 4\.13\.\S*-Debian/, 'Debian 11', 0.6],
+    [/^Samba 4\.17\.\S*-Debian/, 'Debian 12', 0.6],
+    [/^Samba \S+-(Debian|Ubuntu)/, '$1', 0.6],
     [/\((Debian|Ubuntu|CentOS|Red Hat Enterprise Linux)\)/, '$1', 0.6],
     [/\bWindows NT\/?5\.1\b/, 'Windows XP', 0.6],
     [/\b(Win32|Win64|Microsoft-(HTTPAPI|WinCE))\b/, 'Windows', 0.5],
@@ -98,6 +104,21 @@ const rules: Readonly<Record<string, readonly (readonly [pattern: RegExp, name: 
     [/^1,3,6,15,26,28,51,58,59,43(,114)?(,108)?$/, 'Android', 0.5],
     [/^1,28,2,3,15,6,119,12,44,47,26,121,42/, 'Linux', 0.5],
     [/^1,3,6,12,15,28,42$/, 'Linux', 0.5],
+  ],
+  // Numbers of versions (NTLM, SMB): a name says more to people.
+  'operating-system': [
+    [/^Windows 5\.0\b/, 'Windows 2000', 0],
+    [/^Windows 5\.1\b/, 'Windows XP', 0],
+    [/^Windows 5\.2 build 3790\b/, 'Windows XP or Windows Server 2003', 0],
+    [/^Windows 6\.0 build 600\d\b/, 'Windows Vista or Windows Server 2008', 0],
+    [/^Windows 6\.1 build 760\d\b/, 'Windows 7 or Windows Server 2008 R2', 0],
+    [/^Windows 6\.2 build 9200\b/, 'Windows 8 or Windows Server 2012', 0],
+    [/^Windows 6\.3 build 9600\b/, 'Windows 8.1 or Windows Server 2012 R2', 0],
+    [/^Windows 10\.0 build 14393\b/, 'Windows 10 or Windows Server 2016', 0],
+    [/^Windows 10\.0 build 17763\b/, 'Windows 10 or Windows Server 2019', 0],
+    [/^Windows 10\.0 build 20348\b/, 'Windows Server 2022', 0],
+    [/^Windows 10\.0 build 2[2-9]\d{3}\b/, 'Windows 11 or newer', 0],
+    [/^Windows 10\.0 build \d/, 'Windows 10 or newer', 0],
   ],
   'system-description': [
     [/\bWindows Version 5\.0\b/, 'Windows 2000', 0.8],

@@ -53,6 +53,21 @@ t.test('two programs on one device may disagree: both words stay, the better one
   t.end();
 });
 
+t.test('the number of a version gives way to the name for it', (t) => {
+  const ward = new TestWard();
+  ward.neighbour(DEVICE, MAC);
+  ward.identity(
+    ward.connect(DEVICE, OTHER, 445, 'smb'),
+    'operating-system',
+    'Windows 6.1 build 7601',
+    0.6,
+    'NTLM VERSION',
+  );
+  t.equal(only(ward).operatingSystem, 'Windows 7 or Windows Server 2008 R2');
+  t.same(values(only(ward), 'operating-system').length, 2);
+  t.end();
+});
+
 t.test('a time to live alone tells no system', (t) => {
   const ward = new TestWard();
   ward.neighbour(DEVICE, MAC, { timeToLive: 128 });

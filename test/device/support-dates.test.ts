@@ -27,6 +27,8 @@ const supported: readonly [words: string, end: string | null][] = [
   ['Windows 10 Enterprise LTSC 2021', null],
   ['Windows 10 IoT Enterprise', null],
   ['Windows 10 or newer', null],
+  ['Windows 10 or Windows Server 2019', '2029-01-09'],
+  ['Windows Server 2008 R2 Standard 7601 Service Pack 1', '2020-01-14'],
   ['Debian 10', '2024-06-30'],
   ['Debian', null],
   ['CentOS release 6.10 (Final)', '2020-11-30'],
@@ -63,6 +65,13 @@ const told: readonly [attribute: string, value: string, system: string | null][]
     'Hardware: x86 - Software: Windows Version 6.1 (Build 7601)',
     'Windows 7 or Windows Server 2008 R2',
   ],
+  ['operating-system', 'Windows 5.1', 'Windows XP'],
+  ['operating-system', 'Windows 6.1 build 7601', 'Windows 7 or Windows Server 2008 R2'],
+  ['operating-system', 'Windows 6.1', null],
+  ['operating-system', 'Windows 10.0 build 19045', 'Windows 10 or newer'],
+  ['operating-system', 'Windows 10.0 build 26100', 'Windows 11 or newer'],
+  ['operating-system', 'Windows Server 2008 R2 Standard 7601 Service Pack 1', null],
+  ['server-software', 'Samba 4.17.12-Debian', 'Debian 12'],
   ['model', 'Windows 7', null],
 ];
 for (const [attribute, value, system] of told) {
