@@ -5,6 +5,7 @@ import { createAlaris } from './alaris/decoder.ts';
 import { createAstm } from './astm/decoder.ts';
 import { bacnet } from './bacnet/decoder.ts';
 import { createContec } from './contec/decoder.ts';
+import { createDcerpc, rpcPipes } from './dcerpc/decoder.ts';
 import { dhcp } from './dhcp/decoder.ts';
 import { dhcpv6 } from './dhcpv6/decoder.ts';
 import { createDicom } from './dicom/index.ts';
@@ -73,7 +74,8 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     createGeS5({ limits }),
     createTls({ limits }),
     createSsh({ limits }),
-    createSmb({ limits }),
+    createSmb({ limits, pipes: rpcPipes }),
+    createDcerpc({ limits }),
     s7comm,
     opcUa,
     rdp,

@@ -165,6 +165,8 @@ export const limits = {
   /** Files open at once and shares connected of one connection. */
   smbFilesMax: 1_024,
   smbTreesMax: 64,
+  /** Of one DCE/RPC PDU that is looked at: a bind with its contexts and token. */
+  dcerpcLookBytesMax: 2_048,
 
   // sdc and what else is XML
   /** Elements in elements; a containment tree of a device is about a dozen deep. */
@@ -183,6 +185,12 @@ export const limits = {
   phdApduBytesMax: 64_516,
   /** Attributes of one answer, entries of one list; a device has about a dozen. */
   phdAttributesMax: 64,
+
+  // mqtt, coap
+  /** Of one packet what is read: names, topics, a password; the payload behind a topic is stepped over. */
+  mqttHeadBytesMax: 4_096,
+  /** Options of one message; a path has a part in each. */
+  coapOptionsMax: 64,
 
   // ssh, tls
   /** Text lines a server may send before its SSH version (RFC 4253 4.2 gives no bound). */

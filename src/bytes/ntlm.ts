@@ -103,11 +103,10 @@ function readChallenge(view: DataView, from: number, end: number): void {
     }
     at = valueEnd;
   }
-  // A machine without domain names itself.
+  // A machine without domain names itself as its domain.
   if (ntlm.domain.toLowerCase() === plainComputer.toLowerCase()) ntlm.domain = '';
   if (dnsDomain !== '' && dnsDomain.toLowerCase() !== ntlm.computer.toLowerCase()) ntlm.domain = dnsDomain;
-  if (ntlm.computer === '' || plainComputer.toLowerCase() === ntlm.computer.toLowerCase())
-    ntlm.computer = plainComputer;
+  if (plainComputer !== '') ntlm.computer = plainComputer;
 }
 
 function readAuthenticate(view: DataView, from: number, end: number): void {
