@@ -8,9 +8,19 @@
 import { type AddressKey, addressKey, ipv4Key } from '../bytes/address.ts';
 import type { Limits } from '../limits.ts';
 import type { FlowEnding, Protocol } from '../protocol.ts';
-import { FlowEnd, FlowEstablished, FlowOpen, FlowStart, FlowUpdate, Neighbour, type Records } from '../records.ts';
-import { ACK, FIN, type Frame, RST, SCTP, SYN, TCP, UDP } from '../wire/frame.ts';
+import {
+  FlowEnd,
+  FlowEstablished,
+  FlowOpen,
+  FlowStart,
+  FlowUpdate,
+  Message,
+  Neighbour,
+  type Records,
+} from '../records.ts';
+import { ACK, FIN, type Frame, ICMP, ICMPV6, RST, SCTP, SYN, TCP, UDP } from '../wire/frame.ts';
 import { Duplicates } from './duplicates.ts';
+import { icmpKind } from './icmp.ts';
 import { Streams } from './streams.ts';
 import { BYTES, COUNTERS, FIRST_US, FlowTable, LAST_US, PACKETS, PAYLOAD } from './table.ts';
 
@@ -66,6 +76,7 @@ export class FlowTracker {
   private readonly end = new FlowEnd();
   private readonly stillOpen = new FlowOpen();
   private readonly neighbour = new Neighbour();
+  private readonly message = new Message();
 
   constructor(limits: Limits, protocols: readonly Protocol<unknown>[], records: Records) {
     this.limits = limits;
@@ -187,7 +198,21 @@ export class FlowTracker {
 
   private datagram(row: number, side: number, frame: Frame): void {
     if ((this.flags[row]! & ANNOUNCED) === 0) this.announce(row, frame.timeUs, frame.packet, false);
-    if (frame.transportProtocol === UDP) this.streams.datagram(row, side, frame);
+    const transport = frame.transportProtocol;
+    if (transport === UDP) this.streams.datagram(row, side, frame);
+    else if (transport === ICMP || transport === ICMPV6) this.tellIcmp(row, side, frame);
+  }
+
+  private tellIcmp(row: number, side: number, frame: Frame): void {
+    const { message } = this;
+    const transport = frame.transportProtocol;
+    message.timeUs = frame.timeUs;
+    message.flow = row;
+    message.packet = frame.packet;
+    message.fromClient = side !== this.streams.serverSide[row];
+    message.protocol = transport === ICMP ? 'icmp' : 'icmpv6';
+    message.kind = icmpKind(transport, frame.icmpType);
+    this.records.message(message);
   }
 
   /** Says that the flow has begun. Who is server is known from the handshake, else guessed from the ports. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ethernet, icmp, ipv4 } from '../support/packet.ts';
+import { ethernet, icmp, ipv4, ipv6 } from '../support/packet.ts';
 import { datagram, feed, listen, START_US, Talk, tape } from '../support/wire.ts';
 
 const SECOND = 1_000_000;
@@ -104,6 +104,25 @@ t.test('echo and its answer are one flow, and no transport conversation', (t) =>
   const ward = listen([ping('10.1.0.1', '10.1.0.2', 8, START_US), ping('10.1.0.2', '10.1.0.1', 0, START_US + 500)], []);
   t.equal(ward.of('flowStart').length, 1);
   t.equal(ward.shard.counters().flows, 0);
+  t.match(ward.of('message'), [
+    { protocol: 'icmp', kind: 'echo request', fromClient: true },
+    { protocol: 'icmp', kind: 'echo reply', fromClient: false },
+  ]);
+  t.end();
+});
+
+t.test('ICMP messages are counted by their names, in IPv6 by others', (t) => {
+  const kinds = (type: number, six: boolean): unknown[] => {
+    const message = icmp('abcdefgh', { type });
+    const bytes = ethernet(six ? ipv6(message, { next: 58 }) : ipv4(message, { protocol: 1 }));
+    return listen([{ timeUs: START_US, bytes }], [])
+      .of('message')
+      .map(({ protocol, kind }) => `${protocol} ${kind}`);
+  };
+  t.same(kinds(5, false), ['icmp redirect']);
+  t.same(kinds(99, false), ['icmp other']);
+  t.same(kinds(137, true), ['icmpv6 redirect']);
+  t.same(kinds(5, true), ['icmpv6 other']);
   t.end();
 });
 
