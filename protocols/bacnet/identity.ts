@@ -7,6 +7,7 @@ import { readTag, Tag } from './tags.ts';
 const OBJECT_IDENTIFIER = 12;
 const UNSIGNED = 2;
 const CHARACTER_STRING = 7;
+const OBJECT_BYTES = 4;
 const DEVICE = 8;
 const INSTANCE_BITS = 22;
 const INSTANCE_MASK = 0x3fffff;
@@ -45,7 +46,7 @@ const tag = new Tag();
 /** Device object, longest message, segmentation, vendor. */
 export function tellIAm(told: Set<string>, segment: Segment, records: Records, from: number): void {
   const { view, end } = segment;
-  if (!takes(view, from, end, OBJECT_IDENTIFIER, 4)) return;
+  if (!takes(view, from, end, OBJECT_IDENTIFIER, OBJECT_BYTES) || tag.length < OBJECT_BYTES) return;
   const object = view.getUint32(tag.content);
   if (object >>> INSTANCE_BITS !== DEVICE) return;
   tell(told, segment, records, 'device-uid', `bacnet-${object & INSTANCE_MASK}`, 'BACnet I-Am', 0.5);
@@ -58,7 +59,8 @@ export function tellIAm(told: Set<string>, segment: Segment, records: Records, f
 /** 0: object · 1: property · [2: index] · 3E value 3F. */
 export function tellProperty(told: Set<string>, segment: Segment, records: Records, from: number): void {
   const { view, end } = segment;
-  if (!takes(view, from, end, 0, 4) || view.getUint32(tag.content) >>> INSTANCE_BITS !== DEVICE) return;
+  if (!takes(view, from, end, 0, OBJECT_BYTES) || tag.length < OBJECT_BYTES) return;
+  if (view.getUint32(tag.content) >>> INSTANCE_BITS !== DEVICE) return;
   if (!takes(view, tag.end, end, 1, 2)) return;
   const property = numberOf(view);
   const attribute = PROPERTIES[property];

@@ -142,6 +142,13 @@ t.test('is recognised by link and network header', (t) => {
   t.end();
 });
 
+t.test('an object of fewer bytes than an object has is none', (t) => {
+  const short = [0x0a, 0xff, 0xff];
+  t.same(of(talk([false, npdu([0x30, 1, 12, ...short])]), 'identity'), []);
+  t.same(of(talk([true, npdu([0x10, 0, 0xc2, 0xff, 0xff])]), 'identity'), []);
+  t.end();
+});
+
 t.test('damage and noise', (t) => {
   for (const bytes of [write, iAm, text(70, 'PXC36')]) survivesDamage(t, bacnet, bytes);
   t.end();
