@@ -128,10 +128,10 @@ export interface ExchangeReader {
   readonly ownsLogins?: boolean;
 
   /**
-   * What does this request mean to it? 0: nothing. A number from 1 to 4095 makes the exchange its own: it is kept
+   * What does this request mean to it? 0: nothing. Any other whole number makes the exchange its own: it is kept
    * until the response (`exchange.topic`), and nobody behind it in the list is asked.
    */
-  asks?(exchange: Exchange): number;
+  asks?(exchange: Exchange, segment: Segment): number;
 
   /** A head of an exchange that is its own: the request, then its response. */
   hears?(exchange: Exchange, segment: Segment, records: Records): void;

@@ -35,7 +35,7 @@ export class Exchanges {
     asked.extension = extensionAt(head.view, head.path.at, head.path.end);
     const { exchange } = this;
     this.fill(head, head.method, -1);
-    this.claim(asked);
+    this.claim(asked, segment);
     this.tell(head, segment, records);
     this.tellClient(head, connection, segment, records);
     if (!head.authorization.isEmpty) {
@@ -88,10 +88,10 @@ export class Exchanges {
   }
 
   /** The first reader to which the request means something has the exchange. */
-  private claim(asked: Asked): void {
+  private claim(asked: Asked, segment: Segment): void {
     const { readers, exchange } = this;
     for (let i = 0; i < readers.length; i++) {
-      const topic = readers[i]!.asks?.(exchange) ?? 0;
+      const topic = readers[i]!.asks?.(exchange, segment) ?? 0;
       if (topic === 0) continue;
       asked.owner = i;
       asked.topic = topic;

@@ -16,7 +16,7 @@ import type { Head } from './head.ts';
 const SPACE = 0x20;
 const COLON = 0x3a;
 
-const SCHEMES = ['Basic', 'Digest', 'NTLM', 'Negotiate', 'Bearer'] as const;
+const SCHEMES = ['Basic', 'Digest', 'NTLM', 'Negotiate', 'Kerberos', 'Bearer'] as const;
 const LOWER = SCHEMES.map((scheme) => scheme.toLowerCase());
 const OTHER = 'other';
 
@@ -79,7 +79,8 @@ export class LoginTeller {
       case 'Digest':
         return 'digest';
       case 'NTLM':
-      case 'Negotiate': {
+      case 'Negotiate':
+      case 'Kerberos': {
         const type = this.ntlmType(view, at, end);
         if (type === 0) return 'kerberos';
         return type === NTLM_AUTHENTICATE ? 'ntlm' : '';
