@@ -156,6 +156,10 @@ export const limits = {
   // remote access, tunnels, databases
   /** What a terminal shows before a login is no longer waited for: banner, prompts, message of the day. */
   telnetLoginBytesMax: 16_384,
+  /** One line of a mining pool; work for a block with many transactions has a few thousand characters. */
+  stratumLineBytesMax: 8_192,
+  /** Head of one SIP or RTSP message; cookies do not exist here. */
+  sipHeadBytesMax: 16_384,
 
   // files and what moves through a site
   /** Of one SMB command that is looked at: headers, names, tokens of a login, the beginning of a file. */
@@ -167,6 +171,8 @@ export const limits = {
   smbTreesMax: 64,
   /** Of one DCE/RPC PDU that is looked at: a bind with its contexts and token. */
   dcerpcLookBytesMax: 2_048,
+  /** One line of an FTP control connection: paths of some systems have up to 4 096 characters. */
+  ftpLineBytesMax: 8_192,
 
   // sdc and what else is XML
   /** Elements in elements; a containment tree of a device is about a dozen deep. */
@@ -197,6 +203,8 @@ export const limits = {
   sshPreambleBytesMax: 2_048,
   /** One ClientHello or ServerHello put together from records; post-quantum ones exceed a packet, not this. */
   tlsHelloBytesMax: 16_384,
+  /** Of a Certificate message: the end certificate stands first; the largest (post-quantum keys) have about 8 KiB. */
+  tlsCertificateBytesMax: 16_384,
 
   // names and texts kept for one device or one run
   devicesMax: 16_384,

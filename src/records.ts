@@ -364,7 +364,9 @@ export class Transfer extends Moment {
 /** A second conversation was agreed: whoever connects there speaks this protocol (FTP data). Heard by the analyst. */
 export class Expectation extends Moment {
   protocol = '';
+  /** Who listens there; '': an end of this flow, its client when `ofClient`. */
   server: AddressKey = '';
+  ofClient = false;
   serverPort = 0;
 }
 

@@ -274,7 +274,7 @@ export class Analyst implements Listener {
   }
 
   expectation(record: records.Expectation): void {
-    this.exchanges.expectation(record);
+    this.exchanges.expectation(record, this.links[record.flow]);
   }
 
   // ── DICOM ──────────────────────────────────────────────────────────────────────────────────────────

@@ -92,10 +92,13 @@ export class Exchanges {
 
   transfer(_record: records.Transfer, _link: FlowLink): void {}
 
-  expectation(record: records.Expectation): void {
+  expectation(record: records.Expectation, link: FlowLink | undefined): void {
+    let { server } = record;
+    if (server === '') server = (record.ofClient ? link?.clientKey : link?.serverKey) ?? '';
+    if (server === '') return;
     if (this.expected.size >= EXPECTED_MAX) this.expected.delete(this.expected.keys().next().value ?? '');
     const untilUs = record.timeUs + EXPECTED_US;
-    this.expected.set(`${record.server}${record.serverPort}`, { protocol: record.protocol, untilUs });
+    this.expected.set(`${server}${record.serverPort}`, { protocol: record.protocol, untilUs });
   }
 
   /** The protocol that was agreed for this conversation, or ''. */

@@ -32,8 +32,8 @@ export class FlowLink implements PostureLink {
   hl7OfClient: Hl7Pair | null = null;
   hl7OfServer: Hl7Pair | null = null;
   private portService = '';
-  private readonly clientKey: AddressKey;
-  private readonly serverKey: AddressKey;
+  readonly clientKey: AddressKey;
+  readonly serverKey: AddressKey;
 
   constructor(start: FlowStart, client: Device, server: Device) {
     this.clientDevice = client;

@@ -62,8 +62,10 @@ const speakers: Readonly<Record<string, string>> = {
   'telnet option': 'telnet',
   'rdp request': 'rdp',
   'vnc version': 'vnc',
+  'mqtt connect': 'mqtt',
   'modbus read': 'modbus',
   'smb negotiate': 'smb',
+  'ftp banner': 'ftp',
   's7 request': 's7comm',
   's7 confirm': 's7comm',
 };
