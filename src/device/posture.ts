@@ -46,7 +46,7 @@ const oldVersions = new Set(['SSL 2.0', 'SSL 3.0', 'TLS 1.0', 'TLS 1.1', 'DTLS 1
 const clearProtocols: Readonly<Record<string, PostureRuleName>> = { telnet: 'telnet-in-use', ftp: 'ftp-in-use' };
 
 /** Tunnels of a VPN, by name and by port where nobody knows the name. */
-const vpnProtocols = new Set(['ike', 'isakmp', 'ipsec', 'openvpn', 'wireguard', 'l2tp']);
+const vpnProtocols = new Set(['ike', 'isakmp', 'ipsec', 'openvpn', 'wireguard', 'l2tp', 'pptp']);
 const vpnPorts = new Set([500, 1194, 1701, 4500, 51_820]);
 
 /** Who a device number is; asked when something is worth a line. */

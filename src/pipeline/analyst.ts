@@ -171,7 +171,7 @@ export class Analyst implements Listener {
       this.tally.protocol(protocol).flows++;
       this.points.protocolFlow(link);
     }
-    if (resolved(link.serverDevice).group) addRoles(link);
+    if (resolved(link.serverDevice).group) addRoles(link, link.protocol);
     if (link.established) this.relate(at, link);
   }
 
@@ -229,7 +229,7 @@ export class Analyst implements Listener {
     // Neighbour discovery is chatter of the network, not a service.
     if (link.transport === ICMPV6) return;
     if (resolved(link.clientDevice).group || resolved(link.serverDevice).group) return;
-    addRoles(link);
+    addRoles(link, link.protocol);
     this.posture.relation(at, link);
     const asClient = link.relation('client', '');
     const asServer = link.relation('server', '');

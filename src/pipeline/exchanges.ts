@@ -39,6 +39,8 @@ export class Exchanges {
     this.parts.tally.message(record);
     this.parts.points.message(record.protocol, record.count, link);
     this.parts.posture.message(record, link);
+    // What travels inside another protocol has roles of its own.
+    if (record.protocol !== link.protocol) addRoles(link, record.protocol);
     if (isMedicalProtocol(record.protocol)) medical(record.timeUs, link);
   }
 
@@ -115,16 +117,37 @@ const toldByRole = new Set([
   ...['modbus', 'bacnet', 's7comm', 'ethernet-ip', 'opc-ua', 'knx', 'dnp3', 'iec104'],
 ]);
 
-/** Who is client and who is server of a protocol; `speaker`: it tells everybody, and nobody answers. */
-export function addRoles(link: FlowLink): void {
-  const { protocol } = link;
-  if (!toldByRole.has(protocol) && (!isMedicalProtocol(protocol) || protocol === 'dicom' || protocol === 'hl7')) return;
+interface Roles {
+  readonly client: string;
+  readonly server: string;
+  readonly speaker: string;
+}
+
+/** Made once for each protocol: messages ask for them again and again. */
+const roles = new Map<string, Roles | null>();
+
+function rolesOf(protocol: string): Roles | null {
+  const known = roles.get(protocol);
+  if (known !== undefined) return known;
+  const tells = toldByRole.has(protocol) || (isMedicalProtocol(protocol) && protocol !== 'dicom' && protocol !== 'hl7');
+  const made = tells
+    ? { client: `${protocol} client`, server: `${protocol} server`, speaker: `${protocol} speaker` }
+    : null;
+  // Decoders name protocols from a closed list.
+  roles.set(protocol, made);
+  return made;
+}
+
+/** Who is client and who is server of a protocol; a speaker tells everybody, and nobody answers. */
+export function addRoles(link: FlowLink, protocol: string): void {
+  const told = rolesOf(protocol);
+  if (told === null) return;
   const client = resolved(link.clientDevice);
   const server = resolved(link.serverDevice);
-  if (server.group) client.addRole(`${protocol} speaker`);
+  if (server.group) client.addRole(told.speaker);
   else if (link.established) {
-    client.addRole(`${protocol} client`);
-    server.addRole(`${protocol} server`);
+    client.addRole(told.client);
+    server.addRole(told.server);
   }
 }
 

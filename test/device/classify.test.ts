@@ -3,6 +3,7 @@ import { classRules, classTiers } from '../../src/device/class-rules.ts';
 import { candidatesOf, kindOf } from '../../src/device/classify.ts';
 import { Device } from '../../src/device/device.ts';
 import { deviceRows } from '../../src/pipeline/rows.ts';
+import { Message } from '../../src/records.ts';
 import { TestWard } from '../support/ward.ts';
 
 /** A device of which this is known: roles as `role x`, the maker as `maker x`, anything else as an attribute. */
@@ -156,9 +157,14 @@ t.test('roles follow from conversations: who answers is a server, who tells ever
   ward.neighbour('10.1.0.12', '08:00:06:00:00:12');
   ward.connect('10.1.0.20', '10.1.0.11', 24_105, 'intellivue');
   ward.connect('10.1.0.12', '239.1.1.1', 7000, 'ge-unity');
+  const web = ward.connect('10.1.0.20', '10.1.0.13', 631, 'http');
+  ward.neighbour('10.1.0.13', '08:00:06:00:00:13');
+  const printing = { protocol: 'ipp', kind: 'Print-Job', flow: web, timeUs: ward.nowUs };
+  ward.analyst.message(Object.assign(new Message(), printing));
   t.match(deviceRows(ward.analyst), [
     { roles: ['intellivue server'], class: 'patient-monitor' },
     { roles: ['ge-unity speaker'], class: 'patient-monitor' },
+    { roles: ['ipp server'], class: 'printer' },
   ]);
   t.end();
 });
