@@ -15,6 +15,7 @@ import {
   CONNACK,
   CONNECT,
   Header,
+  inTheMiddle,
   isFlagged,
   PORT,
   PUBLISH,
