@@ -119,6 +119,12 @@ export const limits = {
   httpPipelineMax: 64,
   /** Size line of one chunk with its extensions, which are hardly ever used. */
   httpChunkLineBytesMax: 256,
+  /** One block of fields of HTTP/2, packed or not; browsers stay below 16 KiB. */
+  http2BlockBytesMax: 32_768,
+  /** Table of fields of one direction of HTTP/2; browsers ask for this much, the default is 4 096. */
+  http2TableBytesMax: 65_536,
+  /** Requests of one HTTP/2 connection that are open at once; servers allow 100 to 256. */
+  http2StreamsMax: 256,
 
   // bedside and laboratory
   /** One tag of a POCT1-A document; a note in its attribute is a line or two. */
