@@ -1,41 +1,27 @@
-/** Where a device can be reached: `http://10.1.0.7:6464/…` or `https://…`, with its address in digits. */
-import { type AddressKey, ipv4Key } from '../../src/bytes/address.ts';
+/** Where a device can be reached: the port of `http://10.1.0.7:6464/…`, `https://[fe80::1]:6465/…`, `http://name/…`. */
 import type { XmlReader } from '../../src/bytes/xml.ts';
 
-const DOT = 0x2e;
+const SLASH = 0x2f;
 const COLON = 0x3a;
+const BRACKET = 0x5b;
+const BRACKET_CLOSE = 0x5d;
 const HTTP = 'http://';
 const HTTPS = 'https://';
 
-/** Of the address in the value `[at, end)`; null for names, IPv6, and what is no address. */
-export function contactOf(xml: XmlReader, start: number, end: number): { server: AddressKey; port: number } | null {
+/** Port of the address in the value `[at, end)`; -1 for what is no address. Of its host nothing is believed. */
+export function portOf(xml: XmlReader, start: number, end: number): number {
   const isSecure = xml.hasAt(HTTPS, start);
-  if (!isSecure && !xml.hasAt(HTTP, start)) return null;
+  if (!isSecure && !xml.hasAt(HTTP, start)) return -1;
   let at = start + (isSecure ? HTTPS : HTTP).length;
-  let word = 0;
-  let part = -1;
-  let parts = 0;
-  for (; at < end; at++) {
-    const byte = xml.byteAt(at);
-    const digit = byte - 0x30;
-    if (digit >= 0 && digit <= 9) part = Math.max(0, part) * 10 + digit;
-    if (part > 255 || (byte === DOT && part < 0)) return null;
-    if (byte === DOT) {
-      word = (word << 8) | part;
-      part = -1;
-      parts++;
-    } else if (digit < 0 || digit > 9) break;
+  if (xml.byteAt(at) === BRACKET) while (at < end && xml.byteAt(at) !== BRACKET_CLOSE) at++;
+  while (at < end && xml.byteAt(at) !== COLON && xml.byteAt(at) !== SLASH) at++;
+  if (at >= end || xml.byteAt(at) === SLASH) return isSecure ? 443 : 80;
+  let port = 0;
+  for (at++; at < end; at++) {
+    const digit = xml.byteAt(at) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    port = port * 10 + digit;
+    if (port > 0xffff) return -1;
   }
-  if (parts !== 3 || part < 0) return null;
-  let port = isSecure ? 443 : 80;
-  if (xml.byteAt(at) === COLON && at < end) {
-    port = 0;
-    for (at++; at < end; at++) {
-      const digit = xml.byteAt(at) - 0x30;
-      if (digit < 0 || digit > 9) break;
-      port = port * 10 + digit;
-      if (port > 0xffff) return null;
-    }
-  }
-  return port === 0 ? null : { server: ipv4Key((word << 8) | part), port };
+  return port === 0 ? -1 : port;
 }

@@ -11,7 +11,7 @@ import { XML_CLOSE, XML_MORE, XML_NAMESPACE, XML_OPEN, XmlNames, XmlReader } fro
 import type { Limits } from '../../src/limits.ts';
 import { NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
 import { Expectation, Identity, Message, type Records, stamp } from '../../src/records.ts';
-import { contactOf } from './contact.ts';
+import { portOf } from './contact.ts';
 
 const PORT = 3702;
 const LESS = 0x3c;
@@ -93,7 +93,7 @@ class DiscoveryReader {
   private hasMedicalNamespace = false;
   private hasMedicalType = false;
   private readonly types: string[] = [];
-  private readonly contacts: { server: string; port: number }[] = [];
+  private readonly ports: number[] = [];
 
   constructor(limits: Limits) {
     this.xml = new XmlReader(names, { depthMax: limits.xmlDepthMax, valueBytesMax: limits.xmlValueBytesMax });
@@ -127,7 +127,7 @@ class DiscoveryReader {
     this.hasMedicalNamespace = false;
     this.hasMedicalType = false;
     this.types.length = 0;
-    this.contacts.length = 0;
+    this.ports.length = 0;
   }
 
   private opened(): void {
@@ -179,11 +179,11 @@ class DiscoveryReader {
 
   private readContacts(): void {
     const { xml } = this;
-    for (let at = 0; at < xml.valueLength && this.contacts.length < CONTACTS_MAX; ) {
+    for (let at = 0; at < xml.valueLength && this.ports.length < CONTACTS_MAX; ) {
       let to = at;
       while (to < xml.valueLength && xml.byteAt(to) > SPACE) to++;
-      const contact = contactOf(xml, at, to);
-      if (contact !== null) this.contacts.push(contact);
+      const port = portOf(xml, at, to);
+      if (port > 0 && !this.ports.includes(port)) this.ports.push(port);
       at = to + 1;
     }
   }
@@ -196,7 +196,7 @@ class DiscoveryReader {
     if (!isWhole || this.devices !== 1 || !OF_SENDER.has(this.kind)) return;
     if (this.uuid !== '') this.tellIdentity(segment, records, 'device-uid', this.uuid, 'EndpointReference', 0.9);
     for (const type of this.types) this.tellIdentity(segment, records, 'device-type', type, 'Types', 0.7);
-    if (isMedical) for (const contact of this.contacts) this.tellExpectation(segment, records, contact);
+    if (isMedical) for (const port of this.ports) this.tellExpectation(segment, records, port);
   }
 
   private tellMessage(segment: Segment, records: Records, protocol: string): void {
@@ -226,12 +226,14 @@ class DiscoveryReader {
     records.identity(identity);
   }
 
-  private tellExpectation(segment: Segment, records: Records, contact: { server: string; port: number }): void {
+  /** At the sender's own address, whatever it writes: nobody can name the services of somebody else. */
+  private tellExpectation(segment: Segment, records: Records, port: number): void {
     const { expectation } = this;
     stamp(expectation, segment);
     expectation.protocol = 'sdc';
-    expectation.server = contact.server;
-    expectation.serverPort = contact.port;
+    expectation.server = '';
+    expectation.ofClient = segment.toServer;
+    expectation.serverPort = port;
     records.expectation(expectation);
   }
 }

@@ -1,6 +1,5 @@
 import t from 'tap';
 import { createWsDiscovery } from '../../protocols/ws-discovery/decoder.ts';
-import { addressText } from '../../src/bytes/address.ts';
 import { limits } from '../../src/limits.ts';
 import { NO, YES } from '../../src/protocol.ts';
 import { odd, refusesOthers, survivesDamage } from '../support/conversations.ts';
@@ -36,17 +35,20 @@ const identities = (all: readonly Heard[]): unknown[] =>
     (one) => `${one.ofClient ? 'client' : 'server'} ${one.attribute} ${one.value} (${one.source})`,
   );
 const expected = (all: readonly Heard[]): unknown[] =>
-  of(all, 'expectation').map((one) => `${one.protocol} at ${addressText(String(one.server))}:${one.serverPort}`);
+  of(all, 'expectation').map(
+    (one) => `${one.protocol} at ${one.ofClient ? 'client' : 'server'}:${one.serverPort}${one.server}`,
+  );
 
 t.test('a medical device says hello: what it is, and where it can be reached', (t) => {
-  const contacts = 'https://10.20.3.12:45821/a http://10.20.3.12/b http://monitor.test:80/c http://[fe80::1]:80/ urn:x';
+  const contacts =
+    'https://10.20.3.12:45821/a http://10.20.3.12/b https://[fe80::1]:70/ http://x:99999 https://m.test/ urn:x';
   const all = tell(envelope('Hello', `<d:Hello>${device(1, contacts)}</d:Hello>`));
   t.same(messages(all), ['ws-discovery Hello', 'sdc Hello']);
   t.same(identities(all), [
     'client device-uid urn:uuid:2151a1b8-86d9-5f0d-b321-6bfee7cd7d01 (WS-Discovery EndpointReference)',
     'client device-type MedicalDevice (WS-Discovery Types)',
   ]);
-  t.same(expected(all), ['sdc at 10.20.3.12:45821', 'sdc at 10.20.3.12:80']);
+  t.same(expected(all), ['sdc at client:45821', 'sdc at client:80', 'sdc at client:70', 'sdc at client:443']);
   t.same(odd(all), []);
   t.end();
 });
