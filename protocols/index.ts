@@ -24,7 +24,8 @@ import { createGeS5 } from './ge-s5/decoder.ts';
 import { geUnity } from './ge-unity/decoder.ts';
 import { createHl7 } from './hl7/decoder.ts';
 import { createHl7Bodies } from './hl7/http-body.ts';
-import { createHttp } from './http/decoder.ts';
+import { createHttp, Http2Heads } from './http/decoder.ts';
+import { createHttp2 } from './http2/decoder.ts';
 import { ica } from './ica/decoder.ts';
 import { iec104 } from './iec104/decoder.ts';
 import { ike } from './ike/decoder.ts';
@@ -32,9 +33,11 @@ import { intellivue } from './intellivue/decoder.ts';
 import { ipmi } from './ipmi/decoder.ts';
 import { ipp } from './ipp/reader.ts';
 import { irc } from './irc/decoder.ts';
+import { jetdirect } from './jetdirect/decoder.ts';
 import { knx } from './knx/decoder.ts';
 import { l2tp } from './l2tp/decoder.ts';
 import { createLlmnr } from './llmnr/decoder.ts';
+import { lpd } from './lpd/decoder.ts';
 import { createMdns } from './mdns/decoder.ts';
 import { createMedibus } from './medibus/decoder.ts';
 import { mindray } from './mindray/decoder.ts';
@@ -61,6 +64,7 @@ import { rdp } from './rdp/decoder.ts';
 import { redis } from './redis/decoder.ts';
 import { rlogin } from './rlogin/decoder.ts';
 import { rsh } from './rsh/decoder.ts';
+import { rsync } from './rsync/decoder.ts';
 import { createRtsp } from './rtsp/decoder.ts';
 import { rustdesk, rustdeskOverUdp } from './rustdesk/decoder.ts';
 import { s7comm } from './s7comm/decoder.ts';
@@ -79,6 +83,7 @@ import { tailscale } from './tailscale/decoder.ts';
 import { tds } from './tds/decoder.ts';
 import { teamviewer, teamviewerOverUdp } from './teamviewer/decoder.ts';
 import { createTelnet } from './telnet/decoder.ts';
+import { tftp } from './tftp/decoder.ts';
 import { createTls } from './tls/decoder.ts';
 import { tns } from './tns/decoder.ts';
 import { upnp } from './upnp/reader.ts';
@@ -103,9 +108,12 @@ export function createExchangeReaders({ limits }: ProtocolOptions): readonly Exc
 
 export function createProtocols(options: ProtocolOptions): readonly Protocol<unknown>[] {
   const { limits, key } = options;
+  const readers = createExchangeReaders(options);
+  const http2 = createHttp2({ limits, heads: new Http2Heads(readers) });
   return [
     createDicom({ key, limits }),
-    createHttp({ limits, bodies: createExchangeReaders(options) }),
+    createHttp({ limits, bodies: readers, http2 }),
+    http2,
     createHl7({ limits }),
     createPhd({ limits }),
     createPoct1a({ limits }),
@@ -120,6 +128,9 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     createSmb({ limits, pipes: rpcPipes }),
     createDcerpc({ limits }),
     createFtp({ limits }),
+    rsync,
+    jetdirect,
+    lpd,
     s7comm,
     opcUa,
     rdp,
@@ -179,6 +190,7 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     dnp3OverUdp,
     knx,
     ethernetIpOverUdp,
+    tftp,
     dhcp,
     dhcpv6,
     createSsdp({ limits }),

@@ -136,7 +136,7 @@ export class Head {
   }
 
   /** Host and port, without the user in front of it. */
-  private authority(at: number, end: number): void {
+  authority(at: number, end: number): void {
     let from = at;
     for (let i = at; i < end; i++) if (this.view.getUint8(i) === AT) from = i + 1;
     this.host.set(from, end);

@@ -65,11 +65,12 @@ export class Transfers {
     state.isFile = head.isAttachment || fileTypes.has(side.mediaType);
     state.isForm = side.mediaType === 'multipart/form-data';
     state.isEncoded = head.coding !== NOT_ENCODED;
-    state.bytesMin = state.verb === 'read' && isPage(side.mediaType) ? -1 : this.limits.httpTransferBytesMin;
+    state.bytesMin = state.verb === 'read' && isPageType(side.mediaType) ? -1 : this.limits.httpTransferBytesMin;
     state.bytes = 0;
     state.content = '';
     state.extension = disposition.isEmpty ? '' : fileExtension(view, disposition.at, disposition.end);
-    if (state.extension === '') state.extension = askedExtension;
+    // Of a form, the path names the program that takes it.
+    if (state.extension === '' && !state.isForm) state.extension = askedExtension;
   }
 
   /** How many bytes `look` wants to see. */
@@ -119,8 +120,12 @@ function verbOf(head: Head, method: string): string {
   return method === 'GET' || method === 'POST' || method === '' ? 'read' : '';
 }
 
-function isPage(mediaType: string): boolean {
+export function isPageType(mediaType: string): boolean {
   return pageTypes.has(mediaType) || mediaType.startsWith('image/') || mediaType.startsWith('font/');
+}
+
+export function isFileType(mediaType: string): boolean {
+  return fileTypes.has(mediaType);
 }
 
 /** The extension of `filename="…"` in `[at, end)`, or ''. The name itself is stepped over. */
