@@ -105,7 +105,7 @@ export class Identity extends Moment {
   /** The device at which end of the flow. */
   ofClient = true;
   /**
-   * `manufacturer` `model` `serial` `udi` `specialisation` `device-type` `software` `name` `modality` `ae-title`
+   * `manufacturer` `model` `serial` `udi` `specialisation` `software` `name` `modality` `ae-title`
    * `device-uid` `application` `facility`
    * `dicom-implementation` `ssh-software` `user-agent` `operating-system` `server-software` `vendor-class` `domain`
    * `service` `capability`.

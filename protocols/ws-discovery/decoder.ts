@@ -195,7 +195,7 @@ class DiscoveryReader {
     // An answer about several devices comes from somebody who speaks for them.
     if (!isWhole || this.devices !== 1 || !OF_SENDER.has(this.kind)) return;
     if (this.uuid !== '') this.tellIdentity(segment, records, 'device-uid', this.uuid, 'EndpointReference', 0.9);
-    for (const type of this.types) this.tellIdentity(segment, records, 'device-type', type, 'Types', 0.7);
+    for (const type of this.types) this.tellIdentity(segment, records, 'service', type, 'Types', 0.7);
     if (isMedical) for (const port of this.ports) this.tellExpectation(segment, records, port);
   }
 

@@ -122,6 +122,9 @@ export const classRules: readonly ClassRule[] = [
   rule('service', /^_(airplay|raop|googlecast|spotify-connect)\._tcp/, 'media-player', 0.55),
   rule('service', /^_sip\._(tcp|udp)/, 'phone', 0.5),
   rule('service', /\bPrinter\b/i, 'printer', 0.7),
+  // Types of WS-Discovery: Windows printing and scanning, ONVIF.
+  rule('service', /^(Print|Scan)(Device|er)(Service)?Type$/, 'printer', 0.7),
+  rule('service', /^NetworkVideoTransmitter$/, 'camera', 0.75),
   rule('service', /\b(InternetGatewayDevice|WLANAccessPointDevice)\b/, 'network-equipment', 0.65),
   rule('service', /\b(MediaRenderer|MediaServer)\b/, 'media-player', 0.55),
   rule('capability', /\btelephone\b/i, 'phone', 0.75),

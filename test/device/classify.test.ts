@@ -55,6 +55,8 @@ const examples: readonly [word: string, kind: string][] = [
   ['service _airplay._tcp.local', 'media-player'],
   ['service _sip._udp.local', 'phone'],
   ['service urn:schemas-upnp-org:device:Printer:1', 'printer'],
+  ['service PrintDeviceType', 'printer'],
+  ['service NetworkVideoTransmitter', 'camera'],
   ['service urn:schemas-upnp-org:device:InternetGatewayDevice:1', 'network-equipment'],
   ['service urn:schemas-upnp-org:device:MediaRenderer:1', 'media-player'],
   ['capability telephone', 'phone'],

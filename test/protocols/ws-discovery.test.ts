@@ -46,7 +46,7 @@ t.test('a medical device says hello: what it is, and where it can be reached', (
   t.same(messages(all), ['ws-discovery Hello', 'sdc Hello']);
   t.same(identities(all), [
     'client device-uid urn:uuid:2151a1b8-86d9-5f0d-b321-6bfee7cd7d01 (WS-Discovery EndpointReference)',
-    'client device-type MedicalDevice (WS-Discovery Types)',
+    'client service MedicalDevice (WS-Discovery Types)',
   ]);
   t.same(expected(all), ['sdc at client:45821', 'sdc at client:80', 'sdc at client:70', 'sdc at client:443']);
   t.same(odd(all), []);
@@ -75,7 +75,7 @@ t.test('cameras and printers speak the older version', (t) => {
   const body = device(1, 'http://10.0.0.9/onvif', types).replace(MEDICAL, 'urn:else');
   const all = tell(envelope('Hello', `<d:Hello>${body}</d:Hello>`, V2005));
   t.same(messages(all), ['ws-discovery Hello']);
-  t.match(identities(all)[1], /device-type NetworkVideoTransmitter/);
+  t.match(identities(all)[1], /service NetworkVideoTransmitter/);
   t.same(expected(all), []);
   t.end();
 });
