@@ -1,5 +1,5 @@
 /**
- * TLS (RFC 8446 5.1, RFC 5246 6.2): the two hellos; the rest is counted by record and stepped over.
+ * TLS (RFC 8446 5.1, RFC 5246 6.2): what passes in clear before both sides encrypt: hellos, certificates, alerts.
  *
  *     0      1          3         5
  *     ┌──────┬──────────┬─────────┬──────────────────────────┐
@@ -7,16 +7,20 @@
  *     │      │ 03 00–04 │ 16 bit  │                          │    22 handshake · 23 application data
  *     └──────┴──────────┴─────────┴──────────────────────────┘    24 heartbeat
  *
- * A handshake message may be spread over records; the first of each direction is put together up to
- * a limit. Encrypted bytes are never held. In the middle of a connection, and behind lost bytes, the
- * boundary of records is unknown and the direction passes unseen.
+ * From the first encrypted record on a direction passes unseen; nothing of it is held. In the middle of a connection,
+ * and behind lost bytes, the boundary of records is unknown: the same.
  */
+import { versionName } from '../../src/bytes/tls-hello.ts';
 import type { Limits } from '../../src/limits.ts';
 import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
-import { FlowProtocol, Identity, type Records, stamp } from '../../src/records.ts';
-import { CLIENT_HELLO, HANDSHAKE_HEADER_BYTES, Hello, readHello, SERVER_HELLO } from './hello.ts';
+import type { Records } from '../../src/records.ts';
+import { Messages } from './handshake.ts';
 import {
+  ALERT,
+  ALERT_LEVEL_MAX,
+  APPLICATION_DATA,
   answersInSsl2,
+  CHANGE_CIPHER_SPEC,
   HANDSHAKE,
   handshakeBegins,
   isRecordHeader,
@@ -25,29 +29,42 @@ import {
   recogniseTls,
   ssl2HelloBytes,
 } from './record.ts';
+import { Teller } from './tell.ts';
 
 class TlsSide {
   /** Nothing of this direction has been decoded yet. */
   fresh = true;
   passing = false;
-  helloSeen = false;
-  /** A hello that is spread over records; only while it is being put together. */
-  pending: DataView<ArrayBuffer> | null = null;
-  pendingBytes = 0;
+  /** Something was decoded: an answer in SSL 2.0 cannot come any more. */
+  begun = false;
+  readonly messages: Messages;
+
+  constructor(limits: Limits) {
+    this.messages = new Messages(limits);
+  }
 }
 
 export class TlsFlow {
   /** The client began in the format of SSLv2: the server may answer in it. */
   ssl2Asked = false;
-  readonly client = new TlsSide();
-  readonly server = new TlsSide();
+  readonly client: TlsSide;
+  readonly server: TlsSide;
+  private tell: Teller | null = null;
+
+  constructor(limits: Limits) {
+    this.client = new TlsSide(limits);
+    this.server = new TlsSide(limits);
+  }
+
+  teller(isInside: boolean, segment: Segment, records: Records): Teller {
+    this.tell ??= new Teller(isInside, segment, records);
+    this.tell.listen(segment, records);
+    return this.tell;
+  }
 }
 
-const said = new FlowProtocol();
-const name = new Identity();
-const hello = new Hello();
-
-export function createTls({ limits }: { limits: Limits }): Protocol<TlsFlow> {
+/** `isInside`: for a protocol that hands over its flow after STARTTLS and keeps its own name. */
+export function createTls({ limits, isInside = false }: { limits: Limits; isInside?: boolean }): Protocol<TlsFlow> {
   return {
     name: 'tls',
     transport: 'tcp',
@@ -55,11 +72,13 @@ export function createTls({ limits }: { limits: Limits }): Protocol<TlsFlow> {
 
     recognises: recogniseTls,
 
-    open: () => new TlsFlow(),
+    open: () => new TlsFlow(limits),
 
     decode(state, segment, records) {
-      const { view, start, end, flow, timeUs } = segment;
+      const { view, start, end } = segment;
       const side = segment.toServer ? state.client : state.server;
+      if (side.passing) return SKIP_REST;
+      const tell = state.teller(isInside, segment, records);
       let at = start;
       if (side.fresh) {
         const begins = beginning(segment);
@@ -68,46 +87,30 @@ export function createTls({ limits }: { limits: Limits }): Protocol<TlsFlow> {
         side.passing = begins === NO && segment.midstream;
         const old = ssl2HelloBytes(view, start, end);
         if (old > 0) {
-          records.oddity('tls_ssl2_hello', flow, timeUs);
+          tell.oddity('tls_ssl2_hello');
+          tell.oldHello(versionName(view.getUint16(start + 3)));
           state.ssl2Asked = true;
           at += old;
         }
       }
-      if (state.ssl2Asked && !side.passing && !segment.toServer && !side.helloSeen) {
+      if (state.ssl2Asked && !side.passing && !segment.toServer && !side.begun) {
         const answer = answersInSsl2(view, at, end);
         if (answer === MAYBE) return at - start;
         if (answer === YES) {
-          tellVersion('SSL 2.0', segment, records);
+          tell.oldHello(versionName(0x0002));
           state.client.passing = true;
           side.passing = true;
         }
       }
       if (side.passing) return SKIP_REST;
-      while (end - at >= RECORD_HEADER_BYTES) {
-        const length = view.getUint16(at + 3);
-        if (!isRecordHeader(view, at)) {
-          records.oddity('tls_unknown_record', flow, timeUs);
-          return GIVE_UP;
-        }
-        if (length > RECORD_BYTES_MAX) {
-          records.oddity('tls_record_too_long', flow, timeUs);
-          return GIVE_UP;
-        }
-        const body = at + RECORD_HEADER_BYTES;
-        if (view.getUint8(at) === HANDSHAKE && !side.helloSeen) {
-          if (body + length > end) break;
-          gather(side, body, length, segment, records, limits);
-        }
-        at = body + length;
-      }
-      return at - start;
+      return clearRecords(side, tell, segment, at);
     },
 
     gap(state, segment) {
       const side = segment.toServer ? state.client : state.server;
       side.fresh = false;
       side.passing = true;
-      side.pending = null;
+      side.messages.forget();
     },
   };
 }
@@ -118,57 +121,45 @@ function beginning({ view, start, end, midstream }: Segment): number {
   return midstream ? handshakeBegins(view, start, end) : YES;
 }
 
-/** Collects the first handshake message of a direction; in place when it lies within one record. */
-function gather(side: TlsSide, body: number, length: number, segment: Segment, records: Records, limits: Limits): void {
-  const { view } = segment;
-  if (side.pending === null && length >= HANDSHAKE_HEADER_BYTES) {
-    const message = HANDSHAKE_HEADER_BYTES + (view.getUint32(body) & 0xffffff);
-    if (message <= length) {
-      side.helloSeen = true;
-      read(view, body, body + message, segment, records);
-      return;
+/** Records from `at` on, as long as they are in clear. */
+function clearRecords(side: TlsSide, tell: Teller, segment: Segment, from: number): number {
+  const { view, start, end } = segment;
+  let at = from;
+  while (end - at >= RECORD_HEADER_BYTES) {
+    if (!isRecordHeader(view, at)) {
+      tell.oddity('tls_unknown_record');
+      return GIVE_UP;
     }
+    const type = view.getUint8(at);
+    const length = view.getUint16(at + 3);
+    if (length > RECORD_BYTES_MAX) {
+      tell.oddity('tls_record_too_long');
+      return GIVE_UP;
+    }
+    if (isSealed(type, tell)) {
+      side.passing = true;
+      side.messages.forget();
+      return SKIP_REST;
+    }
+    const body = at + RECORD_HEADER_BYTES;
+    if (type === HANDSHAKE || type === ALERT) {
+      if (body + length > end) break;
+      side.begun = true;
+      if (type === HANDSHAKE) side.messages.read(view, body, body + length, tell);
+      else if (length === 2 && view.getUint8(body) <= ALERT_LEVEL_MAX) tell.alert(view.getUint8(body + 1));
+      if (tell.isSealed && !segment.toServer) {
+        side.passing = true;
+        return SKIP_REST;
+      }
+    }
+    at = body + length;
   }
-  side.pending ??= new DataView(new ArrayBuffer(limits.tlsHelloBytesMax));
-  const { pending } = side;
-  const room = Math.min(length, pending.byteLength - side.pendingBytes);
-  for (let i = 0; i < room; i++) pending.setUint8(side.pendingBytes + i, view.getUint8(body + i));
-  side.pendingBytes += room;
-  if (side.pendingBytes < HANDSHAKE_HEADER_BYTES) return;
-  const message = HANDSHAKE_HEADER_BYTES + (pending.getUint32(0) & 0xffffff);
-  const type = pending.getUint8(0);
-  const isHello = type === CLIENT_HELLO || type === SERVER_HELLO;
-  const tooLong = message > pending.byteLength;
-  if (isHello && !tooLong && side.pendingBytes < message) return;
-  if (isHello && tooLong) records.oddity('tls_hello_too_long', segment.flow, segment.timeUs);
-  else if (isHello) read(pending, 0, message, segment, records);
-  side.helloSeen = true;
-  side.pending = null;
+  return at - start;
 }
 
-/** Says what the handshake message `[at, end)` tells, if it is a hello. */
-function read(view: DataView, at: number, end: number, segment: Segment, records: Records): void {
-  const type = view.getUint8(at);
-  if (type !== CLIENT_HELLO && type !== SERVER_HELLO) return;
-  readHello(view, at, end, hello);
-  if (hello.broken) records.oddity('tls_malformed_hello', segment.flow, segment.timeUs);
-  if (type === SERVER_HELLO && hello.version !== '') tellVersion(hello.version, segment, records);
-  if (type === CLIENT_HELLO && hello.serverName !== '') {
-    stamp(name, segment);
-    // Whoever sends the ClientHello names the other end.
-    name.ofClient = !segment.toServer;
-    name.attribute = 'name';
-    name.value = hello.serverName;
-    name.source = 'TLS SNI';
-    // With an encrypted hello inside, the outer name may be a front.
-    name.confidence = hello.encryptedInside ? 0.2 : 0.4;
-    records.identity(name);
-  }
-}
-
-function tellVersion(version: string, segment: Segment, records: Records): void {
-  stamp(said, segment);
-  said.protocol = 'tls';
-  said.detail = version;
-  records.flowProtocol(said);
+/** Is everything from this record on encrypted? */
+function isSealed(type: number, tell: Teller): boolean {
+  // Between a hello that was turned down and the next one, 1.3 sends this for the eyes of old boxes (RFC 8446 D.4).
+  if (type === CHANGE_CIPHER_SPEC) return !tell.isRetry;
+  return type === APPLICATION_DATA;
 }

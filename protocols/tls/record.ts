@@ -5,10 +5,10 @@ export const RECORD_HEADER_BYTES = 5;
 /** 2^14 and the expansion that TLS 1.2 allows (RFC 5246 6.2.3). */
 export const RECORD_BYTES_MAX = 16_384 + 2_048;
 
-const CHANGE_CIPHER_SPEC = 20;
-const ALERT = 21;
+export const CHANGE_CIPHER_SPEC = 20;
+export const ALERT = 21;
 export const HANDSHAKE = 22;
-const APPLICATION_DATA = 23;
+export const APPLICATION_DATA = 23;
 const HEARTBEAT = 24;
 
 const MAJOR = 3;
@@ -20,7 +20,7 @@ const SERVER_HELLO = 2;
 const HELLO_START_BYTES = 11;
 
 const ALERT_BYTES = 7;
-const ALERT_LEVEL_MAX = 2;
+export const ALERT_LEVEL_MAX = 2;
 
 const SSL2_START_BYTES = 11;
 const SSL2_LENGTH_MAX = 0x3fff;

@@ -1,0 +1,200 @@
+/** What the messages of a handshake tell: hellos, end certificates, alerts, and remote tools that show themselves. */
+import { toolOfAlpn, toolOfHost, toolOfOrganization, toolOfOwner } from '../../src/bytes/remote-tools.ts';
+import { ja3, ja4 } from '../../src/bytes/tls-fingerprint.ts';
+import { CLIENT_HELLO, Hello, readHello, SERVER_HELLO, versionName } from '../../src/bytes/tls-hello.ts';
+import { readCertificate, X509 } from '../../src/bytes/x509.ts';
+import type { Segment } from '../../src/protocol.ts';
+import { Certificate, FlowProtocol, Handshake, Identity, Message, type Records, stamp } from '../../src/records.ts';
+import { CERTIFICATE, MESSAGE_HEADER_BYTES } from './handshake.ts';
+
+/** RFC 8446 6, RFC 5246 7.2, RFC 4279, RFC 6066, RFC 7301. */
+const ALERTS = new Map([
+  [0, 'close_notify'],
+  [10, 'unexpected_message'],
+  [20, 'bad_record_mac'],
+  [21, 'decryption_failed'],
+  [22, 'record_overflow'],
+  [30, 'decompression_failure'],
+  [40, 'handshake_failure'],
+  [41, 'no_certificate'],
+  [42, 'bad_certificate'],
+  [43, 'unsupported_certificate'],
+  [44, 'certificate_revoked'],
+  [45, 'certificate_expired'],
+  [46, 'certificate_unknown'],
+  [47, 'illegal_parameter'],
+  [48, 'unknown_ca'],
+  [49, 'access_denied'],
+  [50, 'decode_error'],
+  [51, 'decrypt_error'],
+  [60, 'export_restriction'],
+  [70, 'protocol_version'],
+  [71, 'insufficient_security'],
+  [80, 'internal_error'],
+  [86, 'inappropriate_fallback'],
+  [90, 'user_canceled'],
+  [100, 'no_renegotiation'],
+  [109, 'missing_extension'],
+  [110, 'unsupported_extension'],
+  [111, 'certificate_unobtainable'],
+  [112, 'unrecognized_name'],
+  [113, 'bad_certificate_status_response'],
+  [114, 'bad_certificate_hash_value'],
+  [115, 'unknown_psk_identity'],
+  [116, 'certificate_required'],
+  [120, 'no_application_protocol'],
+  [121, 'ech_required'],
+]);
+
+const said = new FlowProtocol();
+const name = new Identity();
+const handshake = new Handshake();
+const certificate = new Certificate();
+const message = new Message();
+const hello = new Hello();
+const owner = new X509();
+
+/** The length of the list and of its first certificate stand before it (RFC 5246 7.4.2). */
+const CERTIFICATE_AT = MESSAGE_HEADER_BYTES + 6;
+
+/** Speaks for one connection. */
+export class Teller {
+  /** The last ServerHello asked for another ClientHello. */
+  isRetry = false;
+  /** TLS 1.3 was chosen: all that follows is encrypted. */
+  isSealed = false;
+  private tool = '';
+  private versionTold = false;
+  private readonly isInside: boolean;
+  private segment: Segment;
+  private records: Records;
+
+  constructor(isInside: boolean, segment: Segment, records: Records) {
+    this.isInside = isInside;
+    this.segment = segment;
+    this.records = records;
+  }
+
+  /** Whose bytes come next. */
+  listen(segment: Segment, records: Records): void {
+    this.segment = segment;
+    this.records = records;
+  }
+
+  oddity(name: string): void {
+    this.records.oddity(name, this.segment.flow, this.segment.timeUs);
+  }
+
+  /** One handshake message; a certificate may be cut off. */
+  message(view: DataView, at: number, end: number): void {
+    const type = view.getUint8(at);
+    if (type === CERTIFICATE) this.certificate(view, at, end);
+    else if (type === CLIENT_HELLO || type === SERVER_HELLO) this.hello(view, at, end, type);
+  }
+
+  private hello(view: DataView, at: number, end: number, type: number): void {
+    readHello(view, at + MESSAGE_HEADER_BYTES, end, type, false, hello);
+    if (hello.broken) this.oddity('tls_malformed_hello');
+    if (hello.legacyVersion === 0) return;
+    const version = versionName(hello.version);
+    stamp(handshake, this.segment);
+    handshake.fromClient = this.segment.toServer;
+    handshake.protocol = 'tls';
+    handshake.version = version;
+    handshake.serverName = hello.serverName;
+    handshake.alpn = hello.alpn;
+    handshake.cipher = hello.cipher;
+    // Of half a hello it would be the fingerprint of something else.
+    const isPrinted = hello.fromClient && !hello.broken;
+    handshake.ja3 = isPrinted ? ja3(hello) : '';
+    handshake.ja4 = isPrinted ? ja4(hello, 't') : '';
+    this.records.handshake(handshake);
+    if (hello.fromClient) {
+      this.serverName();
+      this.remoteTool(toolOfHost(hello.serverName) || toolOfAlpn(hello.alpn));
+    } else {
+      this.isRetry = hello.isRetry;
+      this.isSealed = version === 'TLS 1.3' && !hello.isRetry;
+      this.version(version);
+    }
+  }
+
+  private serverName(): void {
+    if (hello.serverName === '') return;
+    stamp(name, this.segment);
+    // Whoever sends the ClientHello names the other end.
+    name.ofClient = !this.segment.toServer;
+    name.attribute = 'name';
+    name.value = hello.serverName;
+    name.source = 'TLS SNI';
+    // With an encrypted hello inside, the outer name may be a front.
+    name.confidence = hello.encryptedInside ? 0.2 : 0.4;
+    this.records.identity(name);
+  }
+
+  /** What both will speak, once. */
+  version(version: string): void {
+    // Inside another protocol the flow keeps its name.
+    if (this.isInside || this.versionTold) return;
+    this.versionTold = true;
+    stamp(said, this.segment);
+    said.protocol = 'tls';
+    said.detail = version.startsWith('TLS ') ? version.slice(4) : version;
+    this.records.flowProtocol(said);
+  }
+
+  /** A hello in the format of SSL 2.0, or an answer to it. */
+  oldHello(version: string): void {
+    stamp(handshake, this.segment);
+    handshake.fromClient = this.segment.toServer;
+    handshake.protocol = 'tls';
+    handshake.version = version;
+    handshake.serverName = '';
+    handshake.alpn = '';
+    handshake.cipher = -1;
+    handshake.ja3 = '';
+    handshake.ja4 = '';
+    this.records.handshake(handshake);
+    if (!this.segment.toServer) this.version(version);
+  }
+
+  private certificate(view: DataView, at: number, end: number): void {
+    const from = at + CERTIFICATE_AT;
+    // A client without one sends an empty list.
+    if (from >= end) return;
+    const bytes = view.getUint32(from - 4) & 0xffffff;
+    if (!readCertificate(view, from, Math.min(end, from + bytes), this.segment.toServer, owner)) {
+      this.oddity('tls_malformed_certificate');
+      return;
+    }
+    stamp(certificate, this.segment);
+    certificate.fromClient = this.segment.toServer;
+    certificate.subject = owner.subject;
+    certificate.issuer = owner.issuer;
+    certificate.organization = owner.organization;
+    certificate.notBeforeUs = owner.notBeforeUs;
+    certificate.notAfterUs = owner.notAfterUs;
+    certificate.isSelfSigned = owner.isSelfSigned;
+    this.records.certificate(certificate);
+    this.remoteTool(toolOfOwner(view, owner.subjectAt, owner.subjectEnd) || toolOfOrganization(owner.organization));
+  }
+
+  /** A remote tool is told once. */
+  private remoteTool(tool: string): void {
+    if (tool === '' || tool === this.tool) return;
+    this.tool = tool;
+    stamp(message, this.segment);
+    message.fromClient = this.segment.toServer;
+    message.protocol = tool;
+    message.kind = 'session';
+    this.records.message(message);
+  }
+
+  alert(description: number): void {
+    stamp(message, this.segment);
+    message.fromClient = this.segment.toServer;
+    message.protocol = 'tls';
+    message.kind = `alert ${ALERTS.get(description) ?? 'unknown'}`;
+    this.records.message(message);
+  }
+}
