@@ -20,8 +20,8 @@ const moment = new Set(['timeUs', 'flow', 'packet']);
 export function protocolCaptures(): string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.pcap'))
-    .map((name) => name.slice(0, -'.pcap'.length))
-    .sort();
+    .sort()
+    .map((name) => name.slice(0, -'.pcap'.length));
 }
 
 export async function protocolText(name: string): Promise<string> {
