@@ -1,19 +1,19 @@
 /**
- * SSH (RFC 4253): which software speaks at each end; everything behind that is encrypted.
+ * SSH (RFC 4253): which software speaks at each end, and what it can do; everything behind that is encrypted.
  *
  *     [server only: other lines, LF]  SSH-2.0-software SP comments CR LF        4.2
  *     ┌────────────────┬─────────┬──────────────┬─────
  *     │ length, 32 bit │ padding │ 20 = KEXINIT │ …                             6, 7.1
  *     └────────────────┴─────────┴──────────────┴─────
  *
- * Only the version line is read. The key exchange is looked at for being one; from there the
- * direction passes unseen. An encrypted stream cannot be told from noise, so SSH is not picked up in
- * the middle of a connection.
+ * The version line and the key exchange are read; from there the direction passes unseen. An encrypted stream cannot
+ * be told from noise, so SSH is not picked up in the middle of a connection.
  */
 import { indexOfByte, readText, startsWith } from '../../src/bytes/text.ts';
 import type { Limits } from '../../src/limits.ts';
 import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
-import { FlowProtocol, Identity, type Records, stamp } from '../../src/records.ts';
+import { FlowProtocol, Handshake, Identity, type Records, stamp } from '../../src/records.ts';
+import { hassh } from './key-exchange.ts';
 
 const PREFIX = 'SSH-';
 const LINE_FEED = 0x0a;
@@ -27,6 +27,7 @@ const DOT = 0x2e;
 /** With CR and LF (RFC 4253 4.2). */
 const BANNER_BYTES_MAX = 255;
 
+const LENGTH_BYTES = 4;
 const KEY_EXCHANGE_HEADER_BYTES = 6;
 const KEY_EXCHANGE_INIT = 20;
 /** The largest packet every implementation must take (6.1); key exchanges are a tenth of it. */
@@ -34,7 +35,9 @@ const PACKET_BYTES_MAX = 35_000;
 
 const BANNER = 0;
 const KEY_EXCHANGE = 1;
-const PASSING = 2;
+/** After version 1.99: a key exchange of version 2, or a packet of version 1, which looks different. */
+const EITHER = 2;
+const PASSING = 3;
 
 class SshSide {
   phase = BANNER;
@@ -48,6 +51,7 @@ export class SshFlow {
 
 const said = new FlowProtocol();
 const software = new Identity();
+const handshake = new Handshake();
 
 export function createSsh({ limits }: { limits: Limits }): Protocol<SshFlow> {
   return {
@@ -97,13 +101,16 @@ export function createSsh({ limits }: { limits: Limits }): Protocol<SshFlow> {
         }
         at = lineEnd;
       }
-      if (side.phase === KEY_EXCHANGE) {
-        if (end - at < KEY_EXCHANGE_HEADER_BYTES) return at - start;
-        if (view.getUint32(at) > PACKET_BYTES_MAX || view.getUint8(at + 5) !== KEY_EXCHANGE_INIT) {
-          records.oddity('ssh_no_key_exchange', flow, timeUs);
-        }
-        side.phase = PASSING;
+      if (side.phase === PASSING) return SKIP_REST;
+      if (end - at < KEY_EXCHANGE_HEADER_BYTES) return at - start;
+      const length = view.getUint32(at);
+      if (length > PACKET_BYTES_MAX || view.getUint8(at + 5) !== KEY_EXCHANGE_INIT) {
+        if (side.phase === KEY_EXCHANGE) records.oddity('ssh_no_key_exchange', flow, timeUs);
+      } else {
+        if (end - at - LENGTH_BYTES < length) return at - start;
+        keyExchange(at, at + LENGTH_BYTES + length, side.phase === EITHER, segment, records);
       }
+      side.phase = PASSING;
       return SKIP_REST;
     },
 
@@ -139,7 +146,22 @@ function banner(at: number, lineFeed: number, segment: Segment, records: Records
   }
   if (view.getUint8(at + PREFIX.length) !== DIGIT_1) return KEY_EXCHANGE;
   // 1.99 speaks 2.0 as well (RFC 4253 5.1); which of the two, the other side decides. Below, packets differ.
-  if (startsWith(view, at, lineEnd, 'SSH-1.99-')) return PASSING;
+  if (startsWith(view, at, lineEnd, 'SSH-1.99-')) return EITHER;
   records.oddity('ssh_version_1', flow, timeUs);
   return PASSING;
+}
+
+/** One whole key exchange packet. `isUnsure`: it may be a packet of version 1, and then it says nothing. */
+function keyExchange(at: number, end: number, isUnsure: boolean, segment: Segment, records: Records): void {
+  const fingerprint = hassh(segment.view, at, end, segment.toServer);
+  if (fingerprint === '') {
+    if (!isUnsure) records.oddity('ssh_malformed_key_exchange', segment.flow, segment.timeUs);
+    return;
+  }
+  stamp(handshake, segment);
+  handshake.fromClient = segment.toServer;
+  handshake.protocol = 'ssh';
+  handshake.version = 'SSH 2.0';
+  handshake.hassh = fingerprint;
+  records.handshake(handshake);
 }

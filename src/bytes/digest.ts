@@ -16,8 +16,8 @@ export function hmacSha256Hex(key: Uint8Array, text: string): string {
   return createHmac('sha256', key).update(text).digest('hex');
 }
 
-export function md5Hex(text: string): string {
-  return createHash('md5').update(text).digest('hex');
+export function md5Hex(bytes: Uint8Array | string): string {
+  return createHash('md5').update(bytes).digest('hex');
 }
 
 const KEY_BYTES = 32;

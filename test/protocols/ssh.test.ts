@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import t from 'tap';
 import { createSsh } from '../../protocols/ssh/decoder.ts';
 import { limits } from '../../src/limits.ts';
@@ -12,11 +13,26 @@ import {
   sameForEveryCut,
   survivesNoise,
 } from '../support/conversations.ts';
-import { bytesOf, converse, heard, segment, type Turn } from '../support/protocol.ts';
+import { bytesOf, converse, type Heard, heard, segment, type Turn } from '../support/protocol.ts';
 import { reassemble } from '../support/reassemble.ts';
 
 const ssh = createSsh({ limits });
-const keyExchange = bytesOf([0, 0, 0, 60, 6, 20], new Uint8Array(58));
+const u32 = (value: number): number[] => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255];
+
+/** KEXINIT with these lists (kex, host keys, ciphers, MACs, compressions to the server, and to the client), RFC 4253 7.1. */
+function kexInit(lists: readonly string[]): Uint8Array {
+  const named = [...lists, ...new Array<string>(10 - lists.length).fill('')];
+  const payload = bytesOf(
+    [20],
+    new Uint8Array(16).fill(7),
+    ...named.map((list) => bytesOf(u32(list.length), list)),
+    [0, 0, 0, 0, 0],
+  );
+  const padding = 4 + ((8 - ((payload.length + 9) % 8)) % 8);
+  return bytesOf(u32(payload.length + 1 + padding), [padding], payload, new Uint8Array(padding));
+}
+
+const keyExchange = kexInit(['kex', 'host', 'cipher-up', 'cipher-down', 'mac-up', 'mac-down', 'none', 'zlib']);
 const turns: Turn[] = [
   { toServer: false, bytes: bytesOf('SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10\r\n', keyExchange) },
   { toServer: true, bytes: bytesOf('SSH-2.0-PuTTY_Release_0.80\r\n', keyExchange) },
@@ -35,6 +51,43 @@ t.test('says the software of both ends, and the version line of the server witho
     ],
   );
   t.same(odd(list), []);
+  t.end();
+});
+
+const hashes = (list: readonly Heard[]): unknown[] =>
+  list
+    .filter((entry) => entry.kind === 'handshake')
+    .map(({ record }) => [record.fromClient, record.protocol, record.version, record.hassh]);
+
+t.test('fingerprints what each side can send', (t) => {
+  const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+  t.same(hashes(sameForEveryCut(t, ssh, turns)), [
+    [false, 'ssh', 'SSH 2.0', md5('kex;cipher-down;mac-down;zlib')],
+    [true, 'ssh', 'SSH 2.0', md5('kex;cipher-up;mac-up;none')],
+  ]);
+  t.end();
+});
+
+t.test('the published fingerprint of CyberDuck 6.7.1', (t) => {
+  const groups = (...names: string[]): string[] => names.map((name) => `diffie-hellman-group${name}`);
+  const kex = [
+    'curve25519-sha256@libssh.org',
+    ...groups('-exchange-sha256'),
+    ...['ecdh-sha2-nistp521', 'ecdh-sha2-nistp384', 'ecdh-sha2-nistp256'],
+    ...groups('-exchange-sha1', '1-sha1', '14-sha1', '14-sha256', '15-sha512', '16-sha512', '17-sha512', '18-sha512'),
+    ...groups('14-sha256@ssh.com', '15-sha256', '15-sha256@ssh.com', '15-sha384@ssh.com', '16-sha256'),
+    ...groups('16-sha384@ssh.com', '16-sha512@ssh.com', '18-sha512@ssh.com'),
+  ].join();
+  const both = (...names: string[]): string[] => names.flatMap((name) => [`${name}-cbc`, `${name}-ctr`]);
+  const ciphers = [
+    ...both('aes128', 'aes192', 'aes256', 'blowfish', 'cast128', 'idea', 'serpent128', 'serpent192', 'serpent256'),
+    ...both('3des', 'twofish128', 'twofish192', 'twofish256'),
+    ...['twofish-cbc', 'arcfour', 'arcfour128', 'arcfour256'],
+  ].join();
+  const macs = 'hmac-sha1,hmac-sha1-96,hmac-md5,hmac-md5-96,hmac-sha2-256,hmac-sha2-512';
+  const packet = kexInit([kex, 'ssh-rsa', ciphers, '', macs, '', 'zlib@openssh.com,zlib,none']);
+  const list = sameForEveryCut(t, ssh, [{ toServer: true, bytes: bytesOf('SSH-2.0-Cyberduck\r\n', packet) }]);
+  t.same(hashes(list), [[true, 'ssh', 'SSH 2.0', '8a8ae540028bf433cd68356c1b9e8d5b']]);
   t.end();
 });
 
@@ -75,6 +128,8 @@ const oddities: readonly [string, Uint8Array][] = [
   ['ssh_banner_too_long', bytesOf(`SSH-2.0-${'a'.repeat(300)}\r\n`)],
   ['ssh_banner_too_long', bytesOf(`SSH-2.0-${'a'.repeat(300)}`)],
   ['ssh_version_1', bytesOf('SSH-1.5-1.2.27\n')],
+  ['ssh_malformed_key_exchange', bytesOf('SSH-2.0-x\r\n', keyExchange.with(24, 255))],
+  ['ssh_malformed_key_exchange', bytesOf('SSH-2.0-x\r\n', [0, 0, 0, 12, 4, 20], new Uint8Array(10))],
   ['ssh_no_key_exchange', bytesOf('SSH-2.0-x\r\nGET / HTTP/1.1\r\n')],
 ];
 for (const [name, bytes] of oddities) {
@@ -85,8 +140,16 @@ for (const [name, bytes] of oddities) {
 }
 
 t.test('version 1.99 is version 2 with a past, and what follows is for the client to choose', (t) => {
-  t.same(odd(converse(ssh, [{ toServer: false, bytes: bytesOf('SSH-1.99-OpenSSH_3.9p1\n', new Uint8Array(40)) }])), []);
-  t.same(odd(converse(ssh, [{ toServer: false, bytes: bytesOf('SSH-1.99-Cisco-1.25\n', keyExchange) }])), []);
+  const old = [0, 0, 0, 40, 6, 20, ...new Uint8Array(38)];
+  for (const [bytes, count] of [
+    [new Uint8Array(40), 0],
+    [old, 0],
+    [keyExchange, 1],
+  ] as const) {
+    const list = sameForEveryCut(t, ssh, [{ toServer: false, bytes: bytesOf('SSH-1.99-Cisco-1.25\n', bytes) }]);
+    t.same(odd(list), []);
+    t.equal(hashes(list).length, count);
+  }
   t.end();
 });
 
@@ -129,6 +192,7 @@ for (const [path, count] of [
       t.equal(details(list).length, 1);
       t.match(details(list)[0], /^SSH-2\.0-OpenSSH_/);
       t.equal(list.filter((entry) => entry.kind === 'identity').length, 2);
+      t.equal(hashes(list).length, 2);
       t.same(odd(list), []);
     }
     t.end();

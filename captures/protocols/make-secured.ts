@@ -1,0 +1,36 @@
+/** Makes the captures of protocols that protect what they carry: `node captures/protocols/make-secured.ts`. */
+import { bytes, u32 } from '../../test/support/packet.ts';
+import { type Conversation, captureOf, client, server, write } from './pcap-conversation.ts';
+
+const zeros = (count: number): number[] => new Array<number>(count).fill(0);
+const filled = (count: number): number[] => Array.from({ length: count }, (_, i) => (i * 37 + 11) & 255);
+
+/** RFC 4253 7.1: ten lists; what is not given is empty. */
+function kexInit(...lists: string[]): Uint8Array {
+  const all = [...lists, ...new Array<string>(10 - lists.length).fill('')];
+  const payload = bytes([20], filled(16), ...all.map((list) => bytes(u32(list.length), list)), zeros(5));
+  const padding = 4 + ((8 - ((payload.length + 9) % 8)) % 8);
+  return bytes(u32(payload.length + 1 + padding), [padding], payload, zeros(padding));
+}
+
+const ciphers = 'chacha20-poly1305@openssh.com,aes128-ctr,aes256-gcm@openssh.com';
+const macs = 'hmac-sha2-256-etm@openssh.com,hmac-sha2-256';
+const exchange = 'curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256';
+
+export const conversations: Readonly<Record<string, Conversation>> = {
+  ssh: {
+    port: 22,
+    said: [
+      server('SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n'),
+      client(bytes('SSH-2.0-dropbear_2022.83\r\n')),
+      client(kexInit(exchange, 'ssh-ed25519', ciphers, ciphers, macs, macs, 'none', 'none')),
+      server(kexInit(exchange, 'ssh-ed25519', ciphers, ciphers, macs, macs, 'none', 'zlib@openssh.com,none')),
+      client(filled(48)),
+      server(filled(96)),
+    ],
+  },
+};
+
+export const captures: Readonly<Record<string, Uint8Array>> = captureOf(conversations);
+
+if (import.meta.main) write(captures);
