@@ -1,7 +1,7 @@
 /**
  * WireGuard (whitepaper, 5.4): an encrypted tunnel, told by the shape of its four messages.
  *
- *     1 handshake initiation 148 bytes · 2 handshake response 92 · 3 cookie reply 64 · 4 transport data 32 + n · 16
+ *     1 handshake initiation 148 bytes · 2 handshake response 92 · 3 cookie reply 64 · 4 transport data 32 + n
  *     type 8 │ 0 0 0 │ …
  *
  * Handshakes are known on any port, data by a counter that is small; a cookie alone on the usual ports only.
@@ -38,8 +38,7 @@ export const wireguard: Protocol<null> = {
     const type = typeOf(segment);
     if (type === 0) return NO;
     if (type === INITIATION || type === RESPONSE) return YES;
-    // A key is renewed long before its counter needs more than four of its eight bytes.
-    if (type === DATA && segment.view.getUint32(segment.start + COUNTER_HIGH) === 0) return YES;
+    if (type === DATA) return isPadded(segment) && isYoung(segment) ? YES : NO;
     return PORTS.includes(segment.serverPort) || PORTS.includes(segment.clientPort) ? YES : NO;
   },
 
@@ -58,6 +57,12 @@ export const wireguard: Protocol<null> = {
   },
 };
 
+/** Only a packet as long as the way allows has no padding. */
+const isPadded = ({ start, end }: Segment): boolean => (end - start) % DATA_BLOCK_BYTES === 0;
+
+/** A key is renewed long before its counter needs more than four of its eight bytes. */
+const isYoung = ({ view, start }: Segment): boolean => view.getUint32(start + COUNTER_HIGH) === 0;
+
 function typeOf({ view, start, end }: Segment): number {
   const bytes = end - start;
   if (bytes < DATA_BYTES_MIN) return 0;
@@ -71,7 +76,7 @@ function typeOf({ view, start, end }: Segment): number {
     case COOKIE:
       return bytes === COOKIE_BYTES ? type : 0;
     case DATA:
-      return bytes % DATA_BLOCK_BYTES === 0 ? type : 0;
+      return type;
     default:
       return 0;
   }

@@ -30,6 +30,28 @@ const telnetCommands = new Map(
     .map((name, i) => [String(236 + i), name]),
 );
 
+const exchanges = new Map([
+  ['2', 'Identity Protection'],
+  ['5', 'Informational'],
+  ['32', 'Quick Mode'],
+  ['34', 'IKE_SA_INIT'],
+  ['35', 'IKE_AUTH'],
+  ['36', 'CREATE_CHILD_SA'],
+  ['37', 'INFORMATIONAL'],
+]);
+
+const openvpnOpcodes = [
+  ...['', 'P_CONTROL_HARD_RESET_CLIENT_V1', 'P_CONTROL_HARD_RESET_SERVER_V1', 'P_CONTROL_SOFT_RESET_V1'],
+  ...['P_CONTROL_V1', 'P_ACK_V1', 'P_DATA_V1', 'P_CONTROL_HARD_RESET_CLIENT_V2', 'P_CONTROL_HARD_RESET_SERVER_V2'],
+  ...['P_DATA_V2', 'P_CONTROL_HARD_RESET_CLIENT_V3', 'P_CONTROL_WKC_V1'],
+];
+
+/** The same name of a PostgreSQL message, however it is spelled. */
+function lettersOf(name: string): string {
+  const letters = name.toLowerCase().replace(/[^a-z]/g, '');
+  return letters === 'authentication' ? 'authenticationrequest' : letters;
+}
+
 const comparisons: readonly Comparison[] = [
   {
     what: 'telnet commands',
@@ -45,7 +67,6 @@ const comparisons: readonly Comparison[] = [
     what: 'rdp connect requests and confirms',
     captures: [
       'lab/public/p12_remote_control.pcap',
-      'third-party/remote/sv__rdp-protocol-RDP-003.pcap',
       'third-party/remote/zeek__rdp-rdp-proprietary-encryption.pcap',
       'third-party/remote/zeek__rdp-rdp-to-ssl.pcap',
     ],
@@ -80,6 +101,108 @@ const comparisons: readonly Comparison[] = [
     protocol: 'vnc',
     kind: 'login',
     ours: ({ outcome }) => (outcome === 'asked' ? [] : [String(outcome)]),
+  },
+  {
+    what: 'ike exchanges',
+    captures: ['third-party/background/arkime__IKEv2.pcap', 'third-party/remote/ndpi__ipsec_isakmp_esp.pcap'],
+    filter: 'isakmp.exchangetype && !icmp',
+    fields: ['isakmp.exchangetype'],
+    theirs: ([number = '']) => [exchanges.get(number) ?? number],
+    protocol: 'ike',
+    // What follows a negotiation on the same port is told apart by tshark too, as ESP.
+    ours: ({ kind }) => (kind === 'ESP' || kind === 'keepalive' ? [] : [String(kind)]),
+  },
+  {
+    what: 'wireguard messages',
+    captures: ['third-party/remote/ndpi__wireguard.pcapng'],
+    filter: 'wg.type',
+    fields: ['wg.type'],
+    theirs: ([type = '']) => [
+      ['', 'handshake initiation', 'handshake response', 'cookie reply', 'transport data'][Number(type)] ?? type,
+    ],
+    protocol: 'wireguard',
+  },
+  {
+    what: 'openvpn packets',
+    captures: ['third-party/remote/ndpi__openvpn-tlscrypt.pcap'],
+    filter: `openvpn.opcode && ${ONCE}`,
+    fields: ['openvpn.opcode'],
+    theirs: ([opcodes = '']) => opcodes.split(',').map((opcode) => openvpnOpcodes[Number(opcode)] ?? opcode),
+    protocol: 'openvpn',
+  },
+  {
+    what: 'socks requests',
+    captures: ['third-party/remote/zeek__Traces-socks-auth.pcap'],
+    filter: `socks.command && ${ONCE}`,
+    fields: ['socks.command'],
+    theirs: ([command = '']) => [['', 'CONNECT', 'BIND', 'UDP ASSOCIATE'][Number(command)] ?? command],
+    protocol: 'socks',
+    kind: 'operation',
+    ours: ({ verb }) => [String(verb)],
+  },
+  {
+    what: 'postgresql messages',
+    captures: ['third-party/encap/arkime__postgres-good.pcap', 'third-party/encap/pcpp__postgres.pcapng'],
+    filter: `pgsql.type && ${ONCE}`,
+    fields: ['pgsql.type'],
+    theirs: ([types = '']) => types.split(',').map((type) => lettersOf(type)),
+    protocol: 'postgresql',
+    // The one-byte answer to a request for TLS has no name there.
+    ours: ({ kind }) => (kind === 'TLS refused' ? [] : [lettersOf(String(kind).replace('Message', ' message'))]),
+  },
+  {
+    what: 'sip methods and answers',
+    captures: ['third-party/background/ndpi__sip.pcap'],
+    filter: 'sip && !icmp',
+    fields: ['sip.Method', 'sip.Status-Code'],
+    theirs: ([method = '', status = '']) => [method === '' ? `${status[0]}xx` : method],
+    protocol: 'sip',
+  },
+  {
+    what: 'amqp methods',
+    captures: ['third-party/background/ndpi__amqp.pcap'],
+    filter: `amqp.method.method && ${ONCE}`,
+    fields: ['amqp.method.method'],
+    theirs: ([methods = '']) =>
+      methods
+        .split(',')
+        .map((method) => ({ 40: 'basic.publish', 60: 'basic.deliver', 80: 'basic.ack' })[Number(method)] ?? method),
+    protocol: 'amqp',
+  },
+  {
+    what: 'tds packets',
+    captures: ['third-party/remote/ndpi__mssql_tds.pcap'],
+    // Ours are messages: of several packets the last one says so.
+    filter: `tds.type && tds.status.eom == 1 && ${ONCE}`,
+    fields: ['tds.type'],
+    theirs: ([type = '']) => [{ 1: 'SQL batch', 3: 'RPC', 4: 'tabular result' }[Number(type)] ?? type],
+    protocol: 'tds',
+  },
+  {
+    what: 'tns packets',
+    captures: ['third-party/background/ndpi__oracle12.pcapng'],
+    filter: `tns.type && ${ONCE}`,
+    fields: ['tns.type'],
+    theirs: ([type = '']) => [{ 1: 'connect', 2: 'accept', 6: 'data', 11: 'resend' }[Number(type)] ?? type],
+    protocol: 'tns',
+  },
+  {
+    what: 'hash table of bittorrent',
+    captures: ['datasets/tracepcap-weeks/week3_telnet_bittorrent.pcap'],
+    filter: 'bt-dht',
+    fields: ['frame.number'],
+    theirs: () => ['message'],
+    protocol: 'bittorrent',
+    ours: () => ['message'],
+  },
+  {
+    what: 'pptp messages',
+    captures: ['third-party/remote/ndpi__pptp.pcap'],
+    filter: `pptp && ${ONCE}`,
+    fields: ['frame.number'],
+    theirs: () => ['message'],
+    protocol: 'pptp',
+    ours: () => ['message'],
   },
 ];
 
