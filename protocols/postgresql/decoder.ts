@@ -14,6 +14,8 @@ import { FlowProtocol, Login, Message, type Records, stamp } from '../../src/rec
 import { CLIENT_KINDS, OPENING_KINDS, SERVER_KINDS } from './kinds.ts';
 
 const VERSION_3 = 0x0003;
+/** 3.2 is of 2025. */
+const MINOR_MAX = 9;
 const SSL_REQUEST = 80_877_103;
 const GSS_REQUEST = 80_877_104;
 const CANCEL_REQUEST = 80_877_102;
@@ -68,7 +70,10 @@ export const postgresql: Protocol<PostgresFlow> = {
       return length >= 8 && length < 256 && view.getUint32(start + 5) <= 12 ? YES : NO;
     }
     if (end - start < 8) return view.getUint8(start) === 0 ? MAYBE : NO;
-    return openingKind(view, start) === '' ? NO : YES;
+    const kind = openingKind(view, start);
+    if (kind !== 'StartupMessage') return kind === '' ? NO : YES;
+    // The first parameter has a name; in other protocols a number stands here.
+    return end - start < 9 ? MAYBE : isLetter(view.getUint8(start + 8)) ? YES : NO;
   },
 
   open: () => new PostgresFlow(),
@@ -101,12 +106,16 @@ export const postgresql: Protocol<PostgresFlow> = {
   },
 };
 
+const isLetter = (code: number): boolean => (code >= 0x61 && code <= 0x7a) || code === 0x5f;
+
 function openingKind(view: DataView, at: number): string {
   const length = view.getUint32(at);
   const code = view.getUint32(at + 4);
   if (length === 8 && (code === SSL_REQUEST || code === GSS_REQUEST)) return OPENING_KINDS.get(code) ?? '';
   if (length === 16 && code === CANCEL_REQUEST) return OPENING_KINDS.get(code) ?? '';
-  return code >>> 16 === VERSION_3 && length > 8 && length < OPENING_BYTES_MAX ? 'StartupMessage' : '';
+  return code >>> 16 === VERSION_3 && (code & 0xffff) <= MINOR_MAX && length > 8 && length < OPENING_BYTES_MAX
+    ? 'StartupMessage'
+    : '';
 }
 
 function opens(state: PostgresFlow, segment: Segment, at: number, records: Records): number {

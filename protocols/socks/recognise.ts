@@ -1,5 +1,5 @@
 /**
- * SOCKS told by its first bytes: a greeting that ends where it says, with methods that exist, or a request of
+ * SOCKS told by the first bytes of a connection: a greeting that ends where it says, with methods that exist, or a request of
  * version 4 that ends with its user. Answers are two or eight bytes of nearly nothing: they need a usual port.
  */
 import { MAYBE, NO, type Segment, YES } from '../../src/protocol.ts';
@@ -19,6 +19,8 @@ export function isPlausible(segment: Segment): number {
   if (start >= end) return MAYBE;
   const version = view.getUint8(start);
   const usual = PORTS.includes(serverPort) || PORTS.includes(clientPort);
+  // In the middle, three bytes are too few anywhere else.
+  if (segment.midstream && !usual) return NO;
   if (version === 5) {
     const request = greeting(segment);
     return request === NO && usual && !toServer && end - start === 2 ? method(view.getUint8(start + 1)) : request;

@@ -18,7 +18,10 @@ export function checkConversations(t: Test, conversations: Readonly<Record<strin
     const protocol = all.find((one) => one.name === name && (one.transport === 'udp') === isDatagram);
     t.test(`${title} over ${isDatagram ? 'UDP' : 'TCP'}`, (t) => {
       t.ok(protocol !== undefined);
-      if (protocol === undefined) return t.end();
+      if (protocol === undefined) {
+        t.end();
+        return;
+      }
       const over = { serverPort: port, clientPort: 41_000 };
       const turns = said.map(({ toServer, bytes }): Turn => ({ toServer, bytes: bytesOf(bytes) }));
       begins(t, protocol, turns, over);
