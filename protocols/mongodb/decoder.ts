@@ -11,6 +11,7 @@ import { startsWith } from '../../src/bytes/text.ts';
 import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
 import { Login, Message, Operation, type Records, stamp } from '../../src/records.ts';
 
+const PORTS: readonly number[] = [27_017, 27_018, 27_019];
 const HEADER_BYTES = 16;
 const OPERATION = 12;
 const LENGTH_MAX = 48 * 1024 * 1024;
@@ -48,9 +49,12 @@ const operation = new Operation();
 export const mongodb: Protocol<null> = {
   name: 'mongodb',
   transport: 'tcp',
-  ports: [27_017, 27_018, 27_019],
+  ports: PORTS,
 
-  recognises({ view, start, end }) {
+  recognises(segment) {
+    const { view, start, end } = segment;
+    // In the middle, small numbers are everywhere.
+    if (segment.midstream && !PORTS.includes(segment.serverPort) && !PORTS.includes(segment.clientPort)) return NO;
     if (end - start < HEADER_BYTES + 5) {
       // Upper half of the length: no message has more than 48 MB.
       if (end - start >= 4 && view.getUint32(start, true) > LENGTH_MAX) return NO;
