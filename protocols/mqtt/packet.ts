@@ -55,16 +55,16 @@ export function isFlagged({ type, flags }: Header): boolean {
   return flags === (type === PUBREL || type === SUBSCRIBE || type === UNSUBSCRIBE ? 2 : 0);
 }
 
-/** One end of a CONNECT is enough; of what a server answers only on the port of MQTT, as of the middle of a stream. */
+/** CONNECT is enough; what a server answers, and what should have come later, only on the port of MQTT. */
 export function recognise(header: Header, segment: Segment): number {
-  const { view, start, end, midstream } = segment;
+  const { view, start, end } = segment;
   const isOnPort = segment.clientPort === PORT || segment.serverPort === PORT;
   if (start >= end) return MAYBE;
   const first = view.getUint8(start);
   if (first === CONNECT << 4) return connect(header, view, start, end);
   if (!isOnPort) return NO;
   if (first === CONNACK << 4) return connack(header, view, start, end);
-  return midstream ? inTheMiddle(header, view, start, end) : NO;
+  return inTheMiddle(header, view, start, end);
 }
 
 function connect(header: Header, view: DataView, start: number, end: number): number {
