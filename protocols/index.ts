@@ -58,9 +58,11 @@ import { createPhd } from './phd/decoder.ts';
 import { createPoct1a } from './poct1a/decoder.ts';
 import { postgresql } from './postgresql/decoder.ts';
 import { pptp } from './pptp/decoder.ts';
+import { createQuic } from './quic/decoder.ts';
 import { radius } from './radius/decoder.ts';
 import { radmin } from './radmin/decoder.ts';
 import { rdp } from './rdp/decoder.ts';
+import { rdpOverUdp } from './rdp/udp.ts';
 import { redis } from './redis/decoder.ts';
 import { rlogin } from './rlogin/decoder.ts';
 import { rsh } from './rsh/decoder.ts';
@@ -78,6 +80,7 @@ import { createSsdp } from './ssdp/decoder.ts';
 import { createSsh } from './ssh/decoder.ts';
 import { createStratum } from './stratum/decoder.ts';
 import { stun, stunOverTcp } from './stun/decoder.ts';
+import { createSunRpc, createSunRpcOverUdp } from './sunrpc/decoder.ts';
 import { syslog, syslogOverTcp } from './syslog/decoder.ts';
 import { tailscale } from './tailscale/decoder.ts';
 import { tds } from './tds/decoder.ts';
@@ -128,6 +131,7 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     createSmb({ limits, pipes: rpcPipes }),
     createDcerpc({ limits }),
     createFtp({ limits }),
+    createSunRpc({ limits }),
     rsync,
     jetdirect,
     lpd,
@@ -173,6 +177,7 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     xdmcp,
     bittorrentOverUdp,
     sipOverUdp,
+    rdpOverUdp,
     openvpn,
     teamviewerOverUdp,
     rustdeskOverUdp,
@@ -191,12 +196,14 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     knx,
     ethernetIpOverUdp,
     tftp,
+    createSunRpcOverUdp({ limits }),
     dhcp,
     dhcpv6,
     createSsdp({ limits }),
     createWsDiscovery({ limits }),
     stun,
     radius,
+    createQuic({ limits }),
     createMdns({ limits }),
     createLlmnr({ limits }),
     createNbns({ limits }),

@@ -179,6 +179,12 @@ export const limits = {
   dcerpcLookBytesMax: 2_048,
   /** One line of an FTP control connection: paths of some systems have up to 4 096 characters. */
   ftpLineBytesMax: 8_192,
+  /** Of one Sun RPC record that is looked at: credentials, names and handles of NFS. */
+  sunrpcLookBytesMax: 2_048,
+  /** Calls of one connection that wait for their answer; Linux sends up to 65 536, and usually some dozen. */
+  sunrpcPendingMax: 1_024,
+  /** Files of one connection whose bytes are counted. */
+  sunrpcFilesMax: 1_024,
 
   // sdc and what else is XML
   /** Elements in elements; a containment tree of a device is about a dozen deep. */
@@ -211,6 +217,13 @@ export const limits = {
   tlsHelloBytesMax: 16_384,
   /** Of a Certificate message: the end certificate stands first; the largest (post-quantum keys) have about 8 KiB. */
   tlsCertificateBytesMax: 16_384,
+  /** Initial packets of one direction of QUIC that are opened to find a hello; browsers spread it over a handful. */
+  quicInitialsMax: 64,
+  /** Pieces that one hello may come in; browsers cut it into some dozen on purpose. */
+  quicPiecesMax: 256,
+  /** Initial packets of one flow that are opened, and keys that are made for it: a hello needs a handful. */
+  quicInitialPacketsMax: 32,
+  quicKeysMax: 4,
 
   // names and texts kept for one device or one run
   devicesMax: 16_384,
