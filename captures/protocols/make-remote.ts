@@ -58,6 +58,15 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       server(conference(0x66, 'McDn', bytes([2, 12, 12, 0], little32(2), little32(2)))),
     ],
   },
+  'rdp-udp': {
+    name: 'rdp',
+    port: 3389,
+    isDatagram: true,
+    said: [
+      client(bytes(u32(0xffffffff), u16(64), u16(1), u32(7), u16(1232), u16(1232), zeros(1_216))),
+      server(bytes(u32(7), u16(64), u16(5), u32(9), u16(1232), u16(1232), zeros(1_216))),
+    ],
+  },
   vnc: {
     port: 5900,
     said: [
