@@ -78,6 +78,8 @@ export interface Verdict {
 export interface Knowledge {
   device(number: number): DeviceFacts;
   verdict(relation: Relation): Verdict;
+  /** Has this device answered on this service before, whoever asked? */
+  offers(device: number, service: string): boolean;
   /** May the first zone open connections to the second, by the site's own list? */
   mayTalk(from: string, to: string): boolean;
   /** Does a person's list name this address as a jump host or a vendor's gateway? */

@@ -113,6 +113,14 @@ export class Baseline {
     };
   }
 
+  /** Was the device ever seen to answer on this service? */
+  offers(subject: Subject, service: string): boolean {
+    const device = this.devices.get(subject.number);
+    if (device === undefined) return false;
+    for (const key of device.structure.known.keys()) if (this.names.isServed(key, service)) return true;
+    return false;
+  }
+
   /** Adds one sight of a relation; `endpoint` is where the server listens (transport and port in one number), or 0. */
   observe(subject: Subject, relation: Relation, peer: string, neverSilent: boolean, endpoint = 0): void {
     const { limits, learnUntilUs } = this.settings;

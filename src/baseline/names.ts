@@ -64,6 +64,12 @@ export class Names {
     return (end * SERVICES_MAX + this.services.of(service)) * VERBS_MAX + this.verbs.of(verb);
   }
 
+  /** Does the relation stand for answering on this service? */
+  isServed(key: number, service: string): boolean {
+    const rest = Math.floor(key / VERBS_MAX);
+    return Math.floor(rest / SERVICES_MAX) % 2 === 1 && this.services.name(rest % SERVICES_MAX) === service;
+  }
+
   named(key: number): Named {
     const verb = key % VERBS_MAX;
     const rest = Math.floor(key / VERBS_MAX);

@@ -1,7 +1,27 @@
 /** Every detector, one line each, in the order in which they are asked. */
 import type { Detector } from '../detect.ts';
 import { newServiceTuple } from './bl-01-new-service-tuple.ts';
+import { newExternalDestination } from './bl-02-new-external-destination.ts';
+import { newListeningService } from './bl-03-new-listening-service.ts';
+import { newDestinationVolume } from './ex-03-new-destination-volume.ts';
 import { dicomMoveDestination } from './ex-10-dicom-move-destination.ts';
 import { remoteAdministration } from './rc-01-remote-administration.ts';
+import { remoteSupportRelay } from './rc-02-remote-support-relay.ts';
+import { longConnection } from './rc-06-long-connection.ts';
+import { sessionOutsideWindow } from './rc-07-session-outside-window.ts';
+import { passwordGuessing } from './rc-08-password-guessing.ts';
+import { controlCommand } from './rc-09-control-command.ts';
 
-export const detectors: readonly Detector[] = [newServiceTuple, remoteAdministration, dicomMoveDestination];
+export const detectors: readonly Detector[] = [
+  newServiceTuple,
+  newExternalDestination,
+  newListeningService,
+  remoteAdministration,
+  remoteSupportRelay,
+  longConnection,
+  sessionOutsideWindow,
+  passwordGuessing,
+  controlCommand,
+  newDestinationVolume,
+  dicomMoveDestination,
+];

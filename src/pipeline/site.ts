@@ -142,6 +142,10 @@ export class Site implements Knowledge {
     );
   }
 
+  offers(number: number, service: string): boolean {
+    return this.baseline.offers(this.inventory.get(number), service);
+  }
+
   mayTalk(from: string, to: string): boolean {
     return from === to || (this.settings.zones.find((zone) => zone.name === from)?.mayTalkTo.includes(to) ?? false);
   }
