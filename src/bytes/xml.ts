@@ -254,22 +254,31 @@ export class XmlReader {
 
   /** Takes the bytes of a name; true when it has ended. */
   private readName(): boolean {
-    while (this.at < this.end) {
-      const byte = this.view.getUint8(this.at);
-      if (!isNameByte(byte)) return true;
-      this.at++;
-      if (byte === COLON) {
-        this.isNamespace = spells(this.name, this.nameLength, NAMESPACE_MARK);
-        this.nameLength = 0;
-        this.nameHash = HASH_SEED;
-        continue;
+    const { view, end, name } = this;
+    let length = this.nameLength;
+    let hash = this.nameHash;
+    let at = this.at;
+    let hasEnded = false;
+    for (; at < end; at++) {
+      const byte = view.getUint8(at);
+      if (isNameByte(byte)) {
+        // What is too long for the vocabulary counts on, so that it is no shorter name.
+        if (length < NAME_BYTES_MAX) name[length] = byte;
+        if (length <= NAME_BYTES_MAX) length++;
+        hash = hashed(hash, byte);
+      } else if (byte === COLON) {
+        this.isNamespace = spells(name, length, NAMESPACE_MARK);
+        length = 0;
+        hash = HASH_SEED;
+      } else {
+        hasEnded = true;
+        break;
       }
-      // What is too long for the vocabulary counts on, so that it is no shorter name.
-      if (this.nameLength < NAME_BYTES_MAX) this.name[this.nameLength] = byte;
-      if (this.nameLength <= NAME_BYTES_MAX) this.nameLength++;
-      this.nameHash = hashed(this.nameHash, byte);
     }
-    return false;
+    this.at = at;
+    this.nameLength = length;
+    this.nameHash = hash;
+    return hasEnded;
   }
 
   private inOpenName(): number {
@@ -341,16 +350,19 @@ export class XmlReader {
   }
 
   private inValue(): number {
+    const { view, end, quote } = this;
     const isWanted = this.isNamespace || this.attribute !== 0;
-    while (this.at < this.end) {
-      const byte = this.take();
-      if (byte === this.quote) {
+    for (let at = this.at; at < end; at++) {
+      const byte = view.getUint8(at);
+      if (byte === quote) {
+        this.at = at + 1;
         this.place = IN_TAG;
         return this.isNamespace ? XML_NAMESPACE : isWanted ? XML_ATTRIBUTE : NOTHING;
       }
       if (byte === LESS || byte === 0) return this.fail();
       if (isWanted) this.add(byte);
     }
+    this.at = end;
     return NOTHING;
   }
 
@@ -421,17 +433,13 @@ export class XmlReader {
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** Letters, digits, `:`, `-`, `.`, `_`, and whatever is not ASCII (2.3). */
+/** Letters, digits, `-`, `.`, `_`, and whatever is not ASCII (2.3); the colon stands between prefix and name. */
+const NAME_BYTES = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x80 || /[A-Za-z0-9._-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+
 function isNameByte(byte: number): boolean {
-  return (
-    (byte >= 0x61 && byte <= 0x7a) ||
-    (byte >= 0x41 && byte <= 0x5a) ||
-    (byte >= 0x30 && byte <= COLON) ||
-    byte === DASH ||
-    byte === 0x2e ||
-    byte === 0x5f ||
-    byte >= 0x80
-  );
+  return NAME_BYTES[byte] === 1;
 }
 
 function isSpace(byte: number): boolean {
