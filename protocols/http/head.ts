@@ -117,7 +117,7 @@ export class Head {
   target(at: number, end: number): void {
     const { view } = this;
     let from = at;
-    if (this.method === 'CONNECT') {
+    if (this.method === 'CONNECT' && at < end && view.getUint8(at) !== SLASH) {
       this.host.set(at, end);
       return;
     }
