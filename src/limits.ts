@@ -221,9 +221,6 @@ export const limits = {
   quicInitialsMax: 64,
   /** Pieces that one hello may come in; browsers cut it into some dozen on purpose. */
   quicPiecesMax: 256,
-  /** Initial packets of one flow that are opened, and keys that are made for it: a hello needs a handful. */
-  quicInitialPacketsMax: 32,
-  quicKeysMax: 4,
 
   // names and texts kept for one device or one run
   devicesMax: 16_384,

@@ -1,7 +1,7 @@
 /** What the messages of a handshake tell: hellos, end certificates, alerts, and remote tools that show themselves. */
 import { toolOfAlpn, toolOfHost, toolOfOrganization, toolOfOwner } from '../../src/bytes/remote-tools.ts';
-import { ja3, ja4 } from '../../src/bytes/tls-fingerprint.ts';
-import { CLIENT_HELLO, Hello, readHello, SERVER_HELLO, versionName } from '../../src/bytes/tls-hello.ts';
+import { describeHello } from '../../src/bytes/tls-fingerprint.ts';
+import { CLIENT_HELLO, Hello, readHello, SERVER_HELLO } from '../../src/bytes/tls-hello.ts';
 import { readCertificate, X509 } from '../../src/bytes/x509.ts';
 import type { Segment } from '../../src/protocol.ts';
 import { Certificate, FlowProtocol, Handshake, Identity, Message, type Records, stamp } from '../../src/records.ts';
@@ -96,26 +96,18 @@ export class Teller {
     readHello(view, at + MESSAGE_HEADER_BYTES, end, type, false, hello);
     if (hello.broken) this.oddity('tls_malformed_hello');
     if (hello.legacyVersion === 0) return;
-    const version = versionName(hello.version);
     stamp(handshake, this.segment);
     handshake.fromClient = this.segment.toServer;
     handshake.protocol = 'tls';
-    handshake.version = version;
-    handshake.serverName = hello.serverName;
-    handshake.alpn = hello.alpn;
-    handshake.cipher = hello.cipher;
-    // Of half a hello it would be the fingerprint of something else.
-    const isPrinted = hello.fromClient && !hello.broken;
-    handshake.ja3 = isPrinted ? ja3(hello) : '';
-    handshake.ja4 = isPrinted ? ja4(hello, 't') : '';
+    describeHello(hello, 't', handshake);
     this.records.handshake(handshake);
     if (hello.fromClient) {
       this.serverName();
       this.remoteTool(toolOfHost(hello.serverName) || toolOfAlpn(hello.alpn));
     } else {
       this.isRetry = hello.isRetry;
-      this.isSealed = version === 'TLS 1.3' && !hello.isRetry;
-      this.version(version);
+      this.isSealed = handshake.version === 'TLS 1.3' && !hello.isRetry;
+      this.version(handshake.version);
     }
   }
 

@@ -10,7 +10,7 @@
  * GREASE (RFC 8701) is left out of both: `Hello` holds none.
  */
 import { md5Hex, sha256Hex } from './digest.ts';
-import { EXTENSION_PROTOCOLS, EXTENSION_SERVER_NAME, type Hello } from './tls-hello.ts';
+import { EXTENSION_PROTOCOLS, EXTENSION_SERVER_NAME, type Hello, versionName } from './tls-hello.ts';
 
 const HASH_CHARACTERS = 12;
 const NOTHING = '000000000000';
@@ -47,6 +47,27 @@ export function ja4(hello: Hello, transport: 't' | 'q' | 'd'): string {
   const others = extensions.filter((type) => type !== EXTENSION_SERVER_NAME && type !== EXTENSION_PROTOCOLS);
   const signed = signatures.length === 0 ? '' : `_${signatures.map(hex4).join(',')}`;
   return `${head}_${shortHash(sorted(ciphers))}_${others.length === 0 ? NOTHING : shortHash(sorted(others) + signed)}`;
+}
+
+/** What a record tells of a hello. */
+export interface HelloRecord {
+  version: string;
+  serverName: string;
+  alpn: string;
+  cipher: number;
+  ja3: string;
+  ja4: string;
+}
+
+/** Fills a record. Half a hello has no fingerprint: it would be that of something else. */
+export function describeHello(hello: Hello, transport: 't' | 'q' | 'd', to: HelloRecord): void {
+  const isPrinted = hello.fromClient && !hello.broken;
+  to.version = versionName(hello.version);
+  to.serverName = hello.serverName;
+  to.alpn = hello.alpn;
+  to.cipher = hello.cipher;
+  to.ja3 = isPrinted ? ja3(hello) : '';
+  to.ja4 = isPrinted ? ja4(hello, transport) : '';
 }
 
 const hex4 = (value: number): string => value.toString(16).padStart(4, '0');
