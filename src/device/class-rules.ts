@@ -116,7 +116,7 @@ export const classRules: readonly ClassRule[] = [
   // Specialisation of a personal health device (IEEE 11073-104xx).
   rule('specialisation', /./, 'personal-health-device', 0.8),
 
-  // Services that a device announces (mDNS, UPnP), what it calls itself (LLDP, SNMP).
+  // Services that a device announces (mDNS, UPnP), what it says of itself (LLDP, SNMP).
   rule('service', /^_(ipps?|printer|pdl-datastream|uscans?|scanner)\._tcp/, 'printer', 0.75),
   rule('service', /^_(axis-video|rtsp)\._tcp/, 'camera', 0.6),
   rule('service', /^_(airplay|raop|googlecast|spotify-connect)\._tcp/, 'media-player', 0.55),
@@ -129,15 +129,18 @@ export const classRules: readonly ClassRule[] = [
   rule('service', /\b(MediaRenderer|MediaServer)\b/, 'media-player', 0.55),
   rule('capability', /\btelephone\b/i, 'phone', 0.75),
   rule('capability', /\b(bridge|router|wlan access point)\b/i, 'network-equipment', 0.58),
-  rule('system-description', /\b(JETDIRECT|LaserJet|printer)\b/i, 'printer', 0.7),
+  rule('software', /\b(JETDIRECT|LaserJet|printer)\b/i, 'printer', 0.7),
   rule(
-    'system-description',
+    'software',
     /\b(Cisco (IOS|NX-OS)|Catalyst|ProCurve|ArubaOS|JUNOS|FortiGate|RouterOS|switch)\b/i,
     'network-equipment',
     0.7,
   ),
-  rule('software', /\b(Cisco (IOS|NX-OS)|ArubaOS|JUNOS|RouterOS|ProCurve)\b/i, 'network-equipment', 0.65),
-  rule('system-description', /\b(APC|UPS|PDU)\b/, 'power-supply', 0.6),
+  rule('software', /\bAPC Web\b|\bUPS\b.*\b(battery|management)\b/i, 'power-supply', 0.6),
+  rule('software', /\bultrasound\b/i, 'ultrasound', 0.65),
+  rule('software', /\bpatient monitor\b/i, 'patient-monitor', 0.65),
+  rule('software', /\binfusion pump\b/i, 'infusion-pump', 0.65),
+  rule('software', /\bventilator\b/i, 'ventilator', 0.65),
 
   // Families of models, where a device names its own.
   rule('model', /\b(IntelliVue|BeneVision|CARESCAPE|Infinity Delta)/i, 'patient-monitor', 0.78),

@@ -120,7 +120,8 @@ const rules: Readonly<Record<string, readonly (readonly [pattern: RegExp, name: 
     [/^Windows 10\.0 build 2[2-9]\d{3}\b/, 'Windows 11 or newer', 0],
     [/^Windows 10\.0 build \d/, 'Windows 10 or newer', 0],
   ],
-  'system-description': [
+  // Descriptions of systems (SNMP, LLDP, CDP).
+  software: [
     [/\bWindows Version 5\.0\b/, 'Windows 2000', 0.8],
     [/\bWindows Version 5\.1\b/, 'Windows XP', 0.8],
     [/\bWindows Version 5\.2\b/, 'Windows XP or Windows Server 2003', 0.8],

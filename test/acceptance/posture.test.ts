@@ -41,7 +41,7 @@ const expectations: readonly Expectation[] = [
   },
   {
     capture: 'p20_infrastructure',
-    said: [],
+    said: ['10.20.1.13 snmp-public 10.20.2.20', '10.20.1.13 snmp-public 10.20.6.66'],
     // Version 3 protects its logins.
     unsaid: ['10.20.1.13 telnet-in-use', '10.20.1.13 old-tls', '10.20.2.20 login-in-clear'],
   },

@@ -60,11 +60,7 @@ const told: readonly [attribute: string, value: string, system: string | null][]
   ['dhcp-parameters', '1,3,6,15,31,33,43,44,46,47,119,121,249,252', 'Windows 10 or newer'],
   ['dhcp-parameters', '1,3,6,12,15,28,42', 'Linux'],
   ['dhcp-parameters', '1,3,6', null],
-  [
-    'system-description',
-    'Hardware: x86 - Software: Windows Version 6.1 (Build 7601)',
-    'Windows 7 or Windows Server 2008 R2',
-  ],
+  ['software', 'Hardware: x86 - Software: Windows Version 6.1 (Build 7601)', 'Windows 7 or Windows Server 2008 R2'],
   ['operating-system', 'Windows 5.1', 'Windows XP'],
   ['operating-system', 'Windows 6.1 build 7601', 'Windows 7 or Windows Server 2008 R2'],
   ['operating-system', 'Windows 6.1', null],
