@@ -33,9 +33,12 @@ import { intellivue } from './intellivue/decoder.ts';
 import { ipmi } from './ipmi/decoder.ts';
 import { ipp } from './ipp/reader.ts';
 import { irc } from './irc/decoder.ts';
+import { iscsi } from './iscsi/decoder.ts';
 import { jetdirect } from './jetdirect/decoder.ts';
+import { createKerberos, kerberosOverUdp } from './kerberos/decoder.ts';
 import { knx } from './knx/decoder.ts';
 import { l2tp } from './l2tp/decoder.ts';
+import { createLdap, ldapOverUdp } from './ldap/decoder.ts';
 import { createLlmnr } from './llmnr/decoder.ts';
 import { lpd } from './lpd/decoder.ts';
 import { createMdns } from './mdns/decoder.ts';
@@ -73,6 +76,7 @@ import { s7comm } from './s7comm/decoder.ts';
 import { createSdcBodies } from './sdc/body.ts';
 import { createSip, sipOverUdp } from './sip/decoder.ts';
 import { createSmb } from './smb/decoder.ts';
+import { createSmtp } from './smtp/decoder.ts';
 import { snmp } from './snmp/decoder.ts';
 import { socks } from './socks/decoder.ts';
 import { spice } from './spice/decoder.ts';
@@ -112,6 +116,8 @@ export function createExchangeReaders({ limits }: ProtocolOptions): readonly Exc
 export function createProtocols(options: ProtocolOptions): readonly Protocol<unknown>[] {
   const { limits, key } = options;
   const readers = createExchangeReaders(options);
+  // Read on after STARTTLS.
+  const tls = createTls({ limits, isInside: true });
   const http2 = createHttp2({ limits, heads: new Http2Heads(readers) });
   return [
     createDicom({ key, limits }),
@@ -130,8 +136,12 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     createSsh({ limits }),
     createSmb({ limits, pipes: rpcPipes }),
     createDcerpc({ limits }),
+    createSmtp({ limits, tls }),
     createFtp({ limits }),
     createSunRpc({ limits }),
+    createKerberos({ limits }),
+    createLdap({ limits }),
+    iscsi,
     rsync,
     jetdirect,
     lpd,
@@ -197,6 +207,8 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     ethernetIpOverUdp,
     tftp,
     createSunRpcOverUdp({ limits }),
+    kerberosOverUdp,
+    ldapOverUdp,
     dhcp,
     dhcpv6,
     createSsdp({ limits }),

@@ -179,6 +179,10 @@ export const limits = {
   dcerpcLookBytesMax: 2_048,
   /** One line of an FTP control connection: paths of some systems have up to 4 096 characters. */
   ftpLineBytesMax: 8_192,
+  /** One Kerberos message over TCP: tickets with the groups of Windows grow to about 64 kB. */
+  kerberosMessageBytesMax: 65_536,
+  /** Of one LDAP message that is looked at: a bind with its name and token. */
+  ldapLookBytesMax: 4_096,
   /** Of one Sun RPC record that is looked at: credentials, names and handles of NFS. */
   sunrpcLookBytesMax: 2_048,
   /** Calls of one connection that wait for their answer; Linux sends up to 65 536, and usually some dozen. */
@@ -209,6 +213,12 @@ export const limits = {
   mqttHeadBytesMax: 4_096,
   /** Options of one message; a path has a part in each. */
   coapOptionsMax: 64,
+
+  // mail
+  /** One command or reply of SMTP, IMAP or POP3: 512 to 1 000 bytes by the standards, tokens in logins are longer. */
+  mailLineBytesMax: 8_192,
+  /** Commands of POP3 whose answer has not come: clients ask for a whole mailbox at once. */
+  pop3PendingMax: 256,
 
   // ssh, tls
   /** Text lines a server may send before its SSH version (RFC 4253 4.2 gives no bound). */

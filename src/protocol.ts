@@ -80,6 +80,34 @@ export interface Protocol<State> {
   close?(state: State, segment: Segment, how: FlowEnding, records: Records): void;
 }
 
+/**
+ * A flow that goes over to another protocol in its middle (STARTTLS): whoever had it so far hands on all that comes.
+ * `protocols/index.ts` brings the two together.
+ */
+export class Handover<State = unknown> {
+  private readonly protocol: Protocol<State>;
+  private state: State | null = null;
+
+  constructor(protocol: Protocol<State>) {
+    this.protocol = protocol;
+  }
+
+  /** The segment's bytes from `at` on; the answer is for the whole segment. */
+  decode(segment: Segment, at: number, records: Records): number {
+    this.state ??= this.protocol.open();
+    const { start } = segment;
+    segment.start = at;
+    const used = this.protocol.decode(this.state, segment, records);
+    segment.start = start;
+    return used === GIVE_UP ? SKIP_REST : at - start + used;
+  }
+
+  gap(segment: Segment, bytes: number, records: Records): void {
+    this.state ??= this.protocol.open();
+    this.protocol.gap?.(this.state, segment, bytes, records);
+  }
+}
+
 /** Where something stands in a view; `at === end`: it is not there. */
 export class Span {
   at = 0;
