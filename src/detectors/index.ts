@@ -4,7 +4,12 @@ import { newServiceTuple } from './bl-01-new-service-tuple.ts';
 import { newExternalDestination } from './bl-02-new-external-destination.ts';
 import { newListeningService } from './bl-03-new-listening-service.ts';
 import { newDestinationVolume } from './ex-03-new-destination-volume.ts';
+import { dnsTunnel } from './ex-05-dns-tunnel.ts';
+import { dicomQuerySweep } from './ex-09-dicom-query-sweep.ts';
 import { dicomMoveDestination } from './ex-10-dicom-move-destination.ts';
+import { imagesToNewPlace } from './ex-11-images-to-new-place.ts';
+import { hl7NewReceiver } from './ex-12-hl7-new-receiver.ts';
+import { filesLeavingDevice } from './ex-15-files-leaving-device.ts';
 import { remoteAdministration } from './rc-01-remote-administration.ts';
 import { remoteSupportRelay } from './rc-02-remote-support-relay.ts';
 import { longConnection } from './rc-06-long-connection.ts';
@@ -23,5 +28,10 @@ export const detectors: readonly Detector[] = [
   passwordGuessing,
   controlCommand,
   newDestinationVolume,
+  dnsTunnel,
+  dicomQuerySweep,
   dicomMoveDestination,
+  imagesToNewPlace,
+  hl7NewReceiver,
+  filesLeavingDevice,
 ];

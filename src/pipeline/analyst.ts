@@ -350,7 +350,10 @@ export class Analyst implements Listener {
     const link = this.links[record.flow];
     if (link === undefined) return;
     this.posture.query(record, link);
+    this.baseline.nowUs = record.timeUs;
     this.tell('query', record, link);
+    const isBroad = record.broad && record.sopClass !== WORKLIST && record.verb === 'C-FIND-RQ';
+    if (isBroad) this.learn(link.relation(record.fromClient ? 'client' : 'server', 'broad query'), false);
   }
 
   // ── HL7 and others ─────────────────────────────────────────────────────────────────────────────────

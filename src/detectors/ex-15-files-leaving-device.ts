@@ -1,0 +1,110 @@
+/**
+ * EX-15: a bedside or laboratory device sends files or print jobs, which such devices do not do (detection.md 4.3).
+ *
+ * To the outside the first packet to such a port is enough: monitors have been built that sent patient data to a fixed
+ * address on a printer's port.
+ */
+import type { Detector, DeviceFacts, Link } from '../detect.ts';
+import type { Moment } from '../records.ts';
+
+const DAY_US = 86_400e6;
+/** Pairs that were spoken of today; the oldest gives way. */
+const PAIRS_MAX = 4_096;
+
+/** TCP and UDP ports of printing and file services, by what they are called. */
+const ports: Readonly<Record<string, string>> = {
+  '6/515': 'printing (LPD)',
+  '6/9100': 'printing (JetDirect)',
+  '6/631': 'printing (IPP)',
+  '6/21': 'file transfer (FTP)',
+  '17/69': 'file transfer (TFTP)',
+  '6/2049': 'a network folder (NFS)',
+  '17/2049': 'a network folder (NFS)',
+  '6/111': 'a network folder (NFS)',
+  '17/111': 'a network folder (NFS)',
+  '6/445': 'a network folder (SMB)',
+  '6/873': 'file transfer (rsync)',
+};
+
+const verbs: Readonly<Record<string, string>> = { write: 'sent a file to', print: 'sent a print job to' };
+
+export const filesLeavingDevice: Detector = {
+  id: 'EX-15',
+  title: 'Files or print jobs from a device that has none to send',
+  attack: ['T1048.003', 'T1039', 'T0882'],
+  severity: ['high', 'high', 'high', 'medium'],
+  weight: 0.7,
+  options: {
+    /** A file that was seen to go; a first packet to the outside. */
+    confidence: 0.7,
+    confidenceFirstPacket: 0.7,
+  },
+
+  watch(options, knowledge, report) {
+    const said = new Map<string, number>();
+    const speak = (
+      device: DeviceFacts,
+      peer: DeviceFacts,
+      what: string,
+      at: Moment,
+      link: Link,
+      confidence: number,
+    ): void => {
+      const key = `${device.number} ${peer.number} ${what}`;
+      const before = said.get(key);
+      if (before !== undefined && at.timeUs - before < DAY_US) return;
+      if (said.size >= PAIRS_MAX) said.delete(said.keys().next().value ?? '');
+      said.set(key, at.timeUs);
+      report({
+        device: device.number,
+        peer: peer.number,
+        service: link.service,
+        verb: '',
+        at,
+        link,
+        confidence,
+        neverSilent: false,
+        speaksAlways: true,
+        sentences: () => ({
+          usual: `A device such as ${device.label} has no files or print jobs to send${peer.external ? ' outside the hospital' : ''}.`,
+          happened: `${device.label} ${what} ${peer.external ? `${peer.domain || peer.address}, outside the hospital` : peer.label}.`,
+          matters: 'Measurements and names of patients may be in what it sends.',
+          firstStep: `Ask the maker what ${device.label} sends there, and have the way to it closed until it is known; keep the device running for its patient.`,
+        }),
+      });
+    };
+    return {
+      flowStart(record, link) {
+        if (record.midstream) return;
+        const what = ports[`${link.transport}/${link.serverPort}`];
+        if (what === undefined) return;
+        const device = knowledge.device(link.client);
+        const peer = knowledge.device(link.server);
+        if (!device.medical || device.external || !peer.external) return;
+        if (isAccepted(link)) return;
+        speak(device, peer, `opened a connection for ${what} to`, record, link, Number(options.confidenceFirstPacket));
+      },
+      transfer(record, link) {
+        const what = verbs[record.verb];
+        if (what === undefined || record.protocol.startsWith('http')) return;
+        const [from, to] = record.fromClient ? [link.client, link.server] : [link.server, link.client];
+        const device = knowledge.device(from);
+        const isBedside = device.tier <= 2 || device.class === 'lab-analyser';
+        const peer = knowledge.device(to);
+        if (!device.medical || device.external || (!isBedside && !peer.external) || isAccepted(link)) return;
+        speak(device, peer, what, record, link, Number(options.confidence));
+      },
+    };
+
+    function isAccepted(link: Link): boolean {
+      const relation = {
+        device: link.client,
+        peer: link.server,
+        role: 'client',
+        service: link.service,
+        verb: '',
+      } as const;
+      return knowledge.verdict(relation).accepted;
+    }
+  },
+};
