@@ -151,7 +151,13 @@ function elementIn(view: DataView, length: number): string {
 
 function isName(byte: number): boolean {
   const letter = byte | 0x20;
-  return (letter >= 0x61 && letter <= 0x7a) || (byte >= 0x30 && byte <= 0x3a) || byte === 0x2d || byte === 0x2e || byte === 0x5f;
+  return (
+    (letter >= 0x61 && letter <= 0x7a) ||
+    (byte >= 0x30 && byte <= 0x3a) ||
+    byte === 0x2d ||
+    byte === 0x2e ||
+    byte === 0x5f
+  );
 }
 
 function tell(verb: string, outcome: string, segment: Segment, records: Records): void {
