@@ -68,6 +68,8 @@ export class SmbFlow {
   dialect = '';
   /** A login has begun and its outcome was not told. */
   method = '';
+  /** A session of nobody is open, and no share has let it in yet. */
+  isAnonymous = false;
 
   await(key: number, limits: Limits): Pending {
     const old = this.pending.get(key);

@@ -63,6 +63,17 @@ export function answer(
   }
   if (status === STATUS_MORE_PROCESSING || status === STATUS_PENDING || flow.method === '') return;
   const method = isGuest ? 'none' : flow.method;
-  tellLogin(method, status === STATUS_SUCCESS ? 'success' : 'failure', segment, records);
+  flow.isAnonymous = method === 'none' && status === STATUS_SUCCESS;
+  // Everybody may ask a server for its name and shares; nobody has logged in before a share lets them in.
+  if (!flow.isAnonymous || isGuest)
+    tellLogin(method, status === STATUS_SUCCESS ? 'success' : 'failure', segment, records);
+  if (isGuest) flow.isAnonymous = false;
   flow.method = '';
+}
+
+/** A share has let somebody in. */
+export function entered(flow: SmbFlow, share: string, segment: Segment, records: Records): void {
+  if (!flow.isAnonymous || share === 'IPC$') return;
+  flow.isAnonymous = false;
+  tellLogin('none', 'success', segment, records);
 }

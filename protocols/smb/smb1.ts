@@ -23,7 +23,7 @@ import {
   tellTransfer,
 } from './flow.ts';
 import { OTHER_SHARE, pipeOf, SMB1_COMMANDS, shareOf } from './names.ts';
-import { answer, ask, authenticate, STATUS_SUCCESS } from './security.ts';
+import { answer, ask, authenticate, entered, STATUS_SUCCESS } from './security.ts';
 import type { Smb2Context } from './smb2.ts';
 
 export const SMB1_HEADER_BYTES = 32;
@@ -298,6 +298,7 @@ function succeeded({ limits }: Smb2Context, flow: SmbFlow, pending: Pending, seg
   switch (pending.command) {
     case TREE_CONNECT:
       flow.connected(block.tree, pending.share, limits);
+      entered(flow, pending.share, segment, records);
       break;
     case NT_CREATE:
       // An odd offset: one byte of the oplock level stands before.

@@ -25,7 +25,7 @@ import {
   tellTransfer,
 } from './flow.ts';
 import { DIALECTS, OTHER_SHARE, pipeOf, SMB2_COMMANDS, shareOf } from './names.ts';
-import { answer, authenticate, STATUS_PENDING, STATUS_SUCCESS } from './security.ts';
+import { answer, authenticate, entered, STATUS_PENDING, STATUS_SUCCESS } from './security.ts';
 
 export const SMB2_HEADER_BYTES = 64;
 const STATUS = 8;
@@ -54,7 +54,7 @@ const STATUS_BUFFER_OVERFLOW = 0x80000005;
 const PIPE_TRANSCEIVE = 0x0011c017;
 const DELETE_ON_CLOSE = 0x1000;
 const IPC = 'IPC$';
-const GUEST_OR_NULL = 3;
+const GUEST = 1;
 
 const FILE_INFORMATION = 1;
 const RENAME = 10;
@@ -140,7 +140,7 @@ function sessionAnswer(
   const { view } = segment;
   const token = at + u16(view, body + 4, end);
   const tokenEnd = Math.min(end, token + u16(view, body + 6, end));
-  const isGuest = status === STATUS_SUCCESS && (u16(view, body + 2, end) & GUEST_OR_NULL) !== 0;
+  const isGuest = status === STATUS_SUCCESS && (u16(view, body + 2, end) & GUEST) !== 0;
   answer(flow, status, isGuest, segment, Math.min(token, tokenEnd), tokenEnd, records);
 }
 
@@ -312,6 +312,7 @@ function response(
   switch (pending.command) {
     case TREE_CONNECT:
       flow.connected(view.getUint32(at + TREE, true), pending.share, limits);
+      entered(flow, pending.share, segment, records);
       break;
     case CREATE:
       if (file !== null && body + 80 <= end) flow.opened(fileKey(view, body + 64), file, limits);
