@@ -26,6 +26,12 @@ const ports: Readonly<Record<string, string>> = {
   '6/873': 'file transfer (rsync)',
 };
 
+/**
+ * Addresses built into the firmware of a patient monitor (CISA ICSMA-25-030-01): patient data goes to them in clear, and
+ * new firmware is taken from them. Whatever contacts them is such a device.
+ */
+const BUILT_IN = /^202\.114\.4\.(119|120)$/;
+
 const verbs: Readonly<Record<string, string>> = { write: 'sent a file to', print: 'sent a print job to' };
 
 export const filesLeavingDevice: Detector = {
@@ -64,7 +70,7 @@ export const filesLeavingDevice: Detector = {
         link,
         confidence,
         neverSilent: false,
-        speaksAlways: true,
+        speaksAlways: peer.external,
         sentences: () => ({
           usual: `A device such as ${device.label} has no files or print jobs to send${peer.external ? ' outside the hospital' : ''}.`,
           happened: `${device.label} ${what} ${peer.external ? `${peer.domain || peer.address}, outside the hospital` : peer.label}.`,
@@ -76,11 +82,12 @@ export const filesLeavingDevice: Detector = {
     return {
       flowStart(record, link) {
         if (record.midstream) return;
-        const what = ports[`${link.transport}/${link.serverPort}`];
-        if (what === undefined) return;
         const device = knowledge.device(link.client);
         const peer = knowledge.device(link.server);
-        if (!device.medical || device.external || !peer.external) return;
+        const isBuiltIn = BUILT_IN.test(peer.address);
+        const what = ports[`${link.transport}/${link.serverPort}`] ?? (isBuiltIn ? link.service : undefined);
+        if (what === undefined || device.external || !(peer.external || isBuiltIn)) return;
+        if (!device.medical && !isBuiltIn) return;
         if (isAccepted(link)) return;
         speak(device, peer, `opened a connection for ${what} to`, record, link, Number(options.confidenceFirstPacket));
       },

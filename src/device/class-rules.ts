@@ -61,7 +61,7 @@ export const ordinaryClasses: ReadonlySet<string> = new Set([
 export const medicalMakers: readonly (readonly [pattern: RegExp, kind: string])[] = [
   [/philips (patient monitoring|medical|healthcare)|koninklijke philips/i, 'patient-monitor'],
   [
-    /contec med|mindray|dr[aä]e?ger|nihon kohden|spacelabs|welch allyn|masimo|datascope|criticare|edan inst/i,
+    /contec|mindray|dr[aä]e?ger|nihon kohden|spacelabs|welch allyn|masimo|datascope|criticare|edan inst/i,
     'patient-monitor',
   ],
   [/alaris|carefusion|b\.? ?braun|hospira|baxter|smiths medical|ivenix|fresenius|icu medical/i, 'infusion-pump'],

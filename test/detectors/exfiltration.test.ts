@@ -198,3 +198,18 @@ t.test('EX-15 is silent about printers inside, other machines, and other ports o
   t.same(w.said('EX-15'), []);
   t.end();
 });
+
+t.test('EX-15 speaks of whatever contacts the addresses built into a monitor, on any port', (t) => {
+  const w = ward({ learnUntilMinutes: null });
+  w.connect('10.1.0.99', '202.114.4.119', 2049);
+  w.connect('10.1.0.99', '202.114.4.121', 2049);
+  t.same(w.said('EX-15'), ['10.1.0.99 < 202.114.4.119 tcp/2049']);
+  t.end();
+});
+
+t.test('EX-15 is silent about files inside while the device is being learnt', (t) => {
+  const w = ward({ learnUntilMinutes: null });
+  tell(w, 'transfer', w.connect(MONITOR, NURSE, 21, 'ftp'), { protocol: 'ftp', verb: 'write' });
+  t.same(w.said('EX-15'), []);
+  t.end();
+});
