@@ -41,7 +41,7 @@ interface Program {
 const wardwatch = (...args: string[]): string[] => [
   process.execPath,
   '--disable-warning=ExperimentalWarning',
-  'src/main.ts',
+  'bin/wardwatch.js',
   ...args,
 ];
 
