@@ -29,6 +29,7 @@ import { createHttp2 } from './http2/decoder.ts';
 import { ica } from './ica/decoder.ts';
 import { iec104 } from './iec104/decoder.ts';
 import { ike } from './ike/decoder.ts';
+import { createImap } from './imap/decoder.ts';
 import { intellivue } from './intellivue/decoder.ts';
 import { ipmi } from './ipmi/decoder.ts';
 import { ipp } from './ipp/reader.ts';
@@ -59,6 +60,7 @@ import { openvpn, openvpnOverTcp } from './openvpn/decoder.ts';
 import { orthanc } from './orthanc/reader.ts';
 import { createPhd } from './phd/decoder.ts';
 import { createPoct1a } from './poct1a/decoder.ts';
+import { createPop3 } from './pop3/decoder.ts';
 import { postgresql } from './postgresql/decoder.ts';
 import { pptp } from './pptp/decoder.ts';
 import { createQuic } from './quic/decoder.ts';
@@ -137,6 +139,8 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     createSmb({ limits, pipes: rpcPipes }),
     createDcerpc({ limits }),
     createSmtp({ limits, tls }),
+    createImap({ limits, tls }),
+    createPop3({ limits, tls }),
     createFtp({ limits }),
     createSunRpc({ limits }),
     createKerberos({ limits }),
