@@ -1,5 +1,15 @@
 /** Makes the captures of protocols that protect what they carry: `node captures/protocols/make-secured.ts`. */
+import {
+  chooses13,
+  clientHelloBody,
+  handshakeMessage,
+  offers13,
+  protocolsExtension,
+  serverHelloBody,
+  serverNameExtension,
+} from '../../test/support/hello.ts';
 import { bytes, u32 } from '../../test/support/packet.ts';
+import { cryptoFrame, exampleId, initialPacket } from '../../test/support/quic.ts';
 import { type Conversation, captureOf, client, server, write } from './pcap-conversation.ts';
 
 const zeros = (count: number): number[] => new Array<number>(count).fill(0);
@@ -17,6 +27,14 @@ const ciphers = 'chacha20-poly1305@openssh.com,aes128-ctr,aes256-gcm@openssh.com
 const macs = 'hmac-sha2-256-etm@openssh.com,hmac-sha2-256';
 const exchange = 'curve25519-sha256,ecdh-sha2-nistp256,diffie-hellman-group14-sha256';
 
+const viewer = handshakeMessage(
+  1,
+  clientHelloBody([serverNameExtension('viewer.hosp.test'), protocolsExtension('h3', 'h3-29'), offers13]),
+);
+const chosen = handshakeMessage(2, serverHelloBody([chooses13]));
+const later = bytes([0xe0], u32(1), [0, 2, 9, 9, 0x40, 64], filled(64));
+const sealed = bytes([0x41], filled(90));
+
 export const conversations: Readonly<Record<string, Conversation>> = {
   ssh: {
     port: 22,
@@ -27,6 +45,27 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       server(kexInit(exchange, 'ssh-ed25519', ciphers, ciphers, macs, macs, 'none', 'zlib@openssh.com,none')),
       client(filled(48)),
       server(filled(96)),
+    ],
+  },
+  quic: {
+    port: 443,
+    isDatagram: true,
+    said: [
+      client(initialPacket(bytes(cryptoFrame(90, viewer.subarray(90)), cryptoFrame(0, viewer.subarray(0, 50))))),
+      client(initialPacket(cryptoFrame(50, viewer.subarray(50, 90)), { number: 1 })),
+      server(bytes(initialPacket(cryptoFrame(0, chosen), { fromServer: true, target: [], source: [9, 9] }), later)),
+      client(sealed),
+      server(sealed),
+    ],
+  },
+  'quic-negotiated': {
+    name: 'quic',
+    port: 443,
+    isDatagram: true,
+    said: [
+      client(bytes([0xc0], u32(0x1a2a3a4a), [8], exampleId, [0], zeros(1_200))),
+      server(bytes([0x80], u32(0), [0, 8], exampleId, u32(0x6b3343cf), u32(1))),
+      client(initialPacket(cryptoFrame(0, viewer), { version: 'v2' })),
     ],
   },
 };
