@@ -21,6 +21,8 @@ export function alertJson(row: FindingRow) {
   const { startUs, endUs, evidence, ...rest } = row;
   return {
     ...rest,
+    // A store of an earlier version does not have it.
+    window: rest.window ?? '',
     start: isoTime(startUs),
     end: isoTime(endUs),
     evidence: {

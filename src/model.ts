@@ -102,6 +102,8 @@ export interface FindingRow {
   peer: string;
   peerAddress: string;
   service: string;
+  /** The approved window it fell into, by its ticket, or ''. */
+  window: string;
   startUs: number;
   endUs: number;
   /** Signals of this finding. */

@@ -54,7 +54,8 @@ export class Alerts {
     this.naming = naming;
   }
 
-  report(detector: Detector, report: Report, state: LearningState, clinicalUse: boolean): void {
+  /** `window` names the approved window the report falls into, or is ''. */
+  report(detector: Detector, report: Report, state: LearningState, clinicalUse: boolean, window = ''): void {
     const early = state === 'discover' || state === 'learn' || state === 'blind';
     const peer = this.naming.facts(report.peer);
     if (early && !report.speaksAlways && !(report.neverSilent && peer.external)) {
@@ -78,6 +79,8 @@ export class Alerts {
     );
     if (clinicalUse) step++;
     if (state === 'settle') step--;
+    // Lowered where everybody sees it, never hidden.
+    if (window !== '') step--;
     const row: FindingRow = {
       id: '',
       detector: detector.id,
@@ -88,6 +91,7 @@ export class Alerts {
       peer: '',
       peerAddress: addressIn(report, report.peer),
       service: report.service,
+      window,
       startUs: report.at.timeUs,
       endUs: report.at.timeUs,
       count: 0,

@@ -114,6 +114,7 @@ export const alertShape = Type.Object(
     peer: Type.String(),
     peerAddress: Type.String(),
     service: Type.String(),
+    window: Type.String({ description: 'Approved window it fell into, by its ticket' }),
     start: time,
     end: time,
     count,

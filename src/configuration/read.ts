@@ -12,6 +12,7 @@ import { type Problem, problemsOf } from './check.ts';
 import { completed, type SchemaNode } from './defaults.ts';
 import { lineOf } from './lines.ts';
 import { type Configuration, configurationSchema } from './schema.ts';
+import { readWindows } from './windows.ts';
 
 /** With `detectorIds` a detector that is not among them is a problem too. */
 export function readConfiguration(file: string, detectorIds?: readonly string[]): Configuration {
@@ -57,6 +58,8 @@ export function parseConfiguration(text: string, file: string, detectorIds?: rea
     ...laterProblems(configuration),
     ...resolveFiles(configuration, dirname(resolve(file))),
   ]);
+  // Whatever is wrong in it is said now, and not when the first session comes.
+  if (configuration.site.windowsFile !== null) readWindows(configuration.site.windowsFile);
   return configuration;
 }
 
@@ -74,10 +77,9 @@ function zoneProblems({ site }: Configuration): Problem[] {
 }
 
 /** Settings of the contract that this version cannot honour: better refused than silently without effect. */
-function laterProblems({ site, capture }: Configuration): Problem[] {
+function laterProblems({ capture }: Configuration): Problem[] {
   const problems: Problem[] = [];
   const message = 'this version does not have it yet; leave the line out';
-  if (site.windowsFile !== null) problems.push({ path: ['site', 'windowsFile'], message });
   if (capture.filter !== '') problems.push({ path: ['capture', 'filter'], message });
   return problems;
 }
@@ -114,7 +116,8 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
     readFileSync(path);
     return path;
   };
-  const { privacy, outputs } = configuration;
+  const { privacy, outputs, site } = configuration;
+  site.windowsFile = attempt(['site', 'windowsFile'], null, () => existing(site.windowsFile));
   privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
   const { influx } = outputs;
   if (influx === null) return problems;

@@ -99,7 +99,7 @@ const site = Type.Object(
     devices: list('What is known about single devices', device),
     jumpHosts: list('Hosts from which remote access to devices is usual', addressOrMac),
     vendorGateways: list('Gateways through which makers reach their devices', addressOrMac),
-    windowsFile: fileOrNull('File with the approved maintenance windows (not in this version: must be null)'),
+    windowsFile: fileOrNull('File with the approved windows of service (CSV or YAML, docs/operations.md)'),
   },
   closed,
 );

@@ -110,7 +110,8 @@ export class Analyst implements Listener {
   private judge(detector: Detector, report: Report): void {
     const device = this.inventory.get(report.device);
     this.baseline.signal(device);
-    this.alerts.report(detector, report, this.baseline.state(device), this.site.inClinicalUse(report.device));
+    const window = this.site.window(report.device, report.peer, report.service, report.at.timeUs);
+    this.alerts.report(detector, report, this.baseline.state(device), this.site.inClinicalUse(report.device), window);
   }
 
   private tell<Kind extends keyof records.Records>(

@@ -1,6 +1,7 @@
 /** From the configuration to what shard and analyst are given. */
 import { createProtocols } from '../../protocols/index.ts';
 import { type Prefix, parsePrefix } from '../bytes/prefix.ts';
+import { readWindows } from '../configuration/windows.ts';
 import type { Configuration } from '../configuration.ts';
 import { detectors } from '../detectors/index.ts';
 import { limits as defaults, type Limits } from '../limits.ts';
@@ -50,7 +51,7 @@ export function analystSettings(
     })),
     listed: site.devices,
     jumpHosts: prefixes([...site.jumpHosts, ...site.vendorGateways]),
-    windows: [],
+    windows: site.windowsFile === null ? [] : readWindows(site.windowsFile),
     baseline: {
       limits,
       on: configuration.baseline === 'on',

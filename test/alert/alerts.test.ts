@@ -17,6 +17,7 @@ function finding(over: Partial<FindingRow>): FindingRow {
     peer: 'p',
     peerAddress: '',
     service: 's',
+    window: '',
     startUs: 0,
     endUs: 0,
     count: 1,
@@ -101,5 +102,19 @@ t.test('ids come from content: the same story has the same ids', (t) => {
   };
   t.strictSame(story(), story());
   t.match(story()[0], /^[0-9a-f]{16}$/);
+  t.end();
+});
+
+t.test('inside an approved window a finding is one step lower and names the ticket', (t) => {
+  const windows = [{ name: 'WO-7', vendor: '', devices: [], sources: [], services: ['ssh'], fromUs: 0, toUs: 2 ** 52 }];
+  const severity = (over: object): (string | undefined)[] => {
+    const ward = new TestWard({ settings: over });
+    ward.store(CT, '10.1.0.20');
+    ward.at(HOUR_MINUTES).connect('10.1.0.66', CT, 22, 'ssh');
+    const found = ward.findings.find(({ detector }) => detector === 'RC-01');
+    return [found?.severity, found?.window];
+  };
+  t.same(severity({}), ['high', '']);
+  t.same(severity({ windows }), ['medium', 'WO-7']);
   t.end();
 });

@@ -55,6 +55,7 @@ export function sampleFinding(id: string, changes: Partial<FindingRow> = {}): Fi
     peer: '203.0.113.9',
     peerAddress: '203.0.113.9',
     service: 'ssh',
+    window: '',
     startUs: START_US,
     endUs: START_US + 60_000_000,
     count: 2,
