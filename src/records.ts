@@ -74,6 +74,42 @@ export class FlowOpen extends Moment {
   payloadToClient = 0;
 }
 
+/**
+ * In which rhythm both ends of a TCP conversation speak, since its beginning; told once per interval and before its
+ * end, of conversations in which one end may be typing. Small: payload of at most 20 bytes; short: at most 100. A pair
+ * is two such packets of one direction, one behind the other; in the band: 10 ms to 2 s apart.
+ */
+export class Rhythm extends Moment {
+  /** Packets with payload, retransmissions left out. */
+  packetsToServer = 0;
+  packetsToClient = 0;
+  smallPairsToServer = 0;
+  smallPairsToClient = 0;
+  smallInBandToServer = 0;
+  smallInBandToClient = 0;
+  /** Standard deviation of the gaps in the band by their mean; -1 with fewer than two. */
+  smallVariationToServer = -1;
+  smallVariationToClient = -1;
+  shortPairsToServer = 0;
+  shortPairsToClient = 0;
+  shortInBandToServer = 0;
+  shortInBandToClient = 0;
+  shortVariationToServer = -1;
+  shortVariationToClient = -1;
+  /** Bursts (half a second of silence before them, two seconds after the opening) that each end began. */
+  burstsByClient = 0;
+  burstsByServer = 0;
+  /** Of these, the bursts that began with at most 200 bytes and were answered. */
+  ordersByClient = 0;
+  ordersByServer = 0;
+  payloadToServer = 0;
+  payloadToClient = 0;
+  durationUs = 0;
+  /** When bursts began since the last time: one UTF-16 unit each, in steps of 2 ms after `idleEndsFromUs`. */
+  idleEnds = '';
+  idleEndsFromUs = 0;
+}
+
 /** An address was seen with a hardware address. Not bound to a flow. */
 export class Neighbour extends Moment {
   address: AddressKey = '';
@@ -388,6 +424,7 @@ export interface Records {
   flowProtocol(record: FlowProtocol): void;
   flowUpdate(record: FlowUpdate): void;
   flowOpen(record: FlowOpen): void;
+  rhythm(record: Rhythm): void;
   flowEnd(record: FlowEnd): void;
   neighbour(record: Neighbour): void;
   lease(record: Lease): void;
@@ -421,6 +458,7 @@ export const recordKinds = {
   flowProtocol: () => new FlowProtocol(),
   flowUpdate: () => new FlowUpdate(),
   flowOpen: () => new FlowOpen(),
+  rhythm: () => new Rhythm(),
   flowEnd: () => new FlowEnd(),
   neighbour: () => new Neighbour(),
   lease: () => new Lease(),

@@ -17,10 +17,12 @@ import {
   Message,
   Neighbour,
   type Records,
+  Rhythm,
 } from '../records.ts';
 import { ACK, FIN, type Frame, ICMP, ICMPV6, RST, SCTP, SYN, TCP, UDP } from '../wire/frame.ts';
 import { Duplicates } from './duplicates.ts';
 import { icmpKind } from './icmp.ts';
+import { RhythmTable } from './rhythm.ts';
 import { Streams } from './streams.ts';
 import { BYTES, COUNTERS, FIRST_US, FlowTable, LAST_US, PACKETS, PAYLOAD } from './table.ts';
 
@@ -49,6 +51,7 @@ export class FlowTracker {
   readonly table: FlowTable;
   readonly streams: Streams;
   readonly duplicates: Duplicates;
+  readonly rhythms: RhythmTable;
   readonly order: Order = { packet: 0, phase: 3, row: -1 };
   /** Conversations of TCP, UDP and SCTP that began. */
   flows = 0;
@@ -75,6 +78,7 @@ export class FlowTracker {
   private readonly update = new FlowUpdate();
   private readonly end = new FlowEnd();
   private readonly stillOpen = new FlowOpen();
+  private readonly rhythm = new Rhythm();
   private readonly neighbour = new Neighbour();
   private readonly message = new Message();
 
@@ -85,6 +89,7 @@ export class FlowTracker {
     this.streams = new Streams(limits, this.table, protocols, records);
     this.duplicates = new Duplicates(limits);
     const rows = this.table.rowsMax;
+    this.rhythms = new RhythmTable(limits, rows);
     this.flags = new Uint8Array(rows);
     this.initial = new Int32Array(rows);
     this.step = new Uint8Array(rows);
@@ -161,6 +166,7 @@ export class FlowTracker {
     this.toldRetransmits[row] = 0;
     this.toldGaps[row] = 0;
     this.streams.open(row);
+    if (frame.transportProtocol === TCP) this.rhythms.open(row);
     const transport = frame.transportProtocol;
     const { tcpOpeningSeconds, udpIdleSeconds, otherIdleSeconds } = this.limits;
     const idle = transport === TCP ? tcpOpeningSeconds : transport === UDP ? udpIdleSeconds : otherIdleSeconds;
@@ -185,7 +191,11 @@ export class FlowTracker {
       this.announce(row, frame.timeUs, frame.packet, false);
       return;
     }
-    if (frame.payloadWire > 0 && (flags[row]! & ANNOUNCED) === 0) this.announce(row, frame.timeUs, frame.packet, true);
+    if (frame.payloadWire > 0) {
+      if ((flags[row]! & ANNOUNCED) === 0) this.announce(row, frame.timeUs, frame.packet, true);
+      const firstUs = this.table.counters[row * COUNTERS + FIRST_US]!;
+      this.rhythms.heard(row, side, frame.timeUs, frame.sequence, frame.payloadWire, firstUs);
+    }
     streams.tcpPayload(row, side, frame);
     if ((bits & (FIN | RST)) === 0) return;
     if ((bits & RST) !== 0) flags[row]! |= RESET;
@@ -356,11 +366,27 @@ export class FlowTracker {
       order.row = row;
       this.fill(this.update, row, nowUs, packet);
       this.records.flowUpdate(this.update);
+      this.tellRhythm(row, nowUs, packet);
     }
     this.touchedCount = 0;
     this.interval++;
     order.phase = 3;
     order.row = -1;
+  }
+
+  private tellRhythm(row: number, timeUs: number, packet: number): void {
+    const { rhythm, rhythms, table } = this;
+    if (table.protocol(row) !== TCP || !rhythms.isDue(row)) return;
+    const server = this.streams.serverSide[row]! < 0 ? 1 : this.streams.serverSide[row]!;
+    const at = row * COUNTERS;
+    rhythm.timeUs = timeUs;
+    rhythm.flow = row;
+    rhythm.packet = packet;
+    rhythm.payloadToServer = table.counters[at + PAYLOAD + 1 - server]!;
+    rhythm.payloadToClient = table.counters[at + PAYLOAD + server]!;
+    rhythm.durationUs = table.counters[at + LAST_US]! - table.counters[at + FIRST_US]!;
+    rhythms.fill(rhythm, row, server);
+    this.records.rhythm(rhythm);
   }
 
   /** Fills an update with what is new since the last one. */
@@ -399,6 +425,8 @@ export class FlowTracker {
     this.streams.close(row, ending, this.table.counters[row * COUNTERS + LAST_US]!);
     this.gapBytes += this.streams.gapBytes[row * 2]! + this.streams.gapBytes[row * 2 + 1]!;
     this.retransmits += this.streams.retransmits[row * 2]! + this.streams.retransmits[row * 2 + 1]!;
+    this.tellRhythm(row, timeUs, packet);
+    this.rhythms.close(row);
     this.fill(this.end, row, timeUs, packet);
     this.end.how = ending;
     this.records.flowEnd(this.end);

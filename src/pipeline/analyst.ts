@@ -72,13 +72,18 @@ export class Analyst implements Listener {
     this.baseline = new Baseline(settings.baseline);
     this.inventory.renamed = (device, before) => this.baseline.renamed(device, before);
     this.baseline.groupOf = (number) => this.site.groupOf(number);
+    this.baseline.profileSays = (relation, neverSilent) => this.site.warmStart(relation, neverSilent);
     this.site = new Site(settings, this.inventory, this.baseline, {
       coveragePercent: () => this.coveragePercent(),
       trouble: () => this.coverage.trouble,
     });
     this.alerts = new Alerts(
       { limits, severityOf: settings.severityOf },
-      { id: (number) => this.inventory.get(number).id, facts: (number) => this.site.device(number) },
+      {
+        id: (number) => this.inventory.get(number).id,
+        facts: (number) => this.site.device(number),
+        allows: (relation) => this.site.allows(relation),
+      },
     );
     this.tally = new Tally(limits.reportKeysMax);
     this.points = new PointCollector(settings.site, settings.run);
@@ -188,6 +193,11 @@ export class Analyst implements Listener {
   flowOpen(record: records.FlowOpen): void {
     const link = this.links[record.flow];
     if (link !== undefined) this.tell('flowOpen', record, link);
+  }
+
+  rhythm(record: records.Rhythm): void {
+    const link = this.links[record.flow];
+    if (link !== undefined) this.tell('rhythm', record, link);
   }
 
   flowEnd(record: records.FlowEnd): void {

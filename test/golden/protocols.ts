@@ -12,7 +12,9 @@ import { recordsOf } from '../support/tshark.ts';
 const folder = join(import.meta.dirname, '../../captures/protocols');
 
 /** The bookkeeping of flows and hardware addresses says nothing about a protocol. */
-const leftOut = new Set(['flowStart', 'flowEstablished', 'flowUpdate', 'flowOpen', 'flowEnd', 'neighbour']);
+const leftOut = new Set([
+  ...['flowStart', 'flowEstablished', 'flowUpdate', 'flowOpen', 'flowEnd', 'neighbour', 'rhythm'],
+]);
 const keys = new Set(['address', 'server', 'client', 'mac']);
 const moment = new Set(['timeUs', 'flow', 'packet']);
 
