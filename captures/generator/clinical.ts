@@ -101,12 +101,12 @@ export function pumpLine(text: string): Uint8Array {
   return bytes(`!${text}|${crc.toString(16).toUpperCase().padStart(4, '0')}\r`);
 }
 
-/** The gateway asks a pump who it is and how it does. */
+/** A pump has called its gateway, and is asked who it is and how it does. */
 export function pumpStatus(serial: string): Said[] {
   return [
-    { toServer: true, bytes: pumpLine('INST_SERIALNO') },
-    { toServer: false, bytes: pumpLine(`INST_SERIALNO^${serial}`), afterUs: 15_000 },
-    { toServer: true, bytes: pumpLine('INF') },
-    { toServer: false, bytes: pumpLine('INF^STOPPED'), afterUs: 15_000 },
+    { toServer: false, bytes: pumpLine('INST_SERIALNO') },
+    { toServer: true, bytes: pumpLine(`INST_SERIALNO^${serial}`), afterUs: 15_000 },
+    { toServer: false, bytes: pumpLine('INF') },
+    { toServer: true, bytes: pumpLine('INF^STOPPED'), afterUs: 15_000 },
   ];
 }

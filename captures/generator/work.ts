@@ -31,6 +31,7 @@ const PRINTER_PORT = 9_100;
 const SYSLOG_PORT = 514;
 const SNMP_PORT = 161;
 const IMAGES_MAX = 6;
+const BACKUP_BYTES = 9_000;
 const IMAGE_BYTES = 3_600;
 /** Machines with a clock, a name and a log that somebody watches. */
 const polled: ReadonlySet<string> = new Set([
@@ -72,6 +73,7 @@ export class Work {
       else if (member.kind === 'monitor') this.monitor(member, day, hour, numbers);
       else if (member.kind === 'pump') this.pump(member, day, hour, numbers);
       else if (member.kind === 'lab') this.lab(member, day, hour, numbers);
+      else if (member.kind === 'pacs') this.backup(member, day, hour, numbers);
       else if (member.kind === 'his') this.administration(day, hour, numbers);
       else if (member.kind === 'central') this.central(member, day, hour, numbers);
     }
@@ -123,6 +125,20 @@ export class Work {
     }
     this.pages(member, day, hour, numbers);
     if (hour === 4) this.updates(member, day, numbers);
+  }
+
+  /** Every night the archive leaves a copy of its index on the file server. */
+  private backup(member: Member, day: number, hour: number, numbers: Numbers): void {
+    if (hour !== 1) return;
+    const content = numbers.fill(new Uint8Array(BACKUP_BYTES));
+    this.talk.file(
+      member,
+      this.hospital.one('files'),
+      '/backup/index.bin',
+      true,
+      content,
+      this.within(day, hour, numbers),
+    );
   }
 
   // ── messages ───────────────────────────────────────────────────────────────────────────────────────
@@ -204,7 +220,7 @@ export class Work {
     const said = pumpStatus(`8002-${10_000 + member.number}`);
     const offsetUs = (member.number * 41e6) % PUMP_US;
     for (let atUs = beginUs + offsetUs; atUs < beginUs + HOUR_US; atUs += PUMP_US) {
-      this.talk.call(gateway, member, PUMP_PORT, atUs + numbers.below(200_000), said);
+      this.talk.call(member, gateway, PUMP_PORT, atUs + numbers.below(200_000), said);
     }
   }
 

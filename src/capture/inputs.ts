@@ -26,9 +26,17 @@ export interface InputPath {
 const CAPTURE_NAME = /\.(pcap|pcapng|cap|dmp|ntar)\d*(\.gz)?$/i;
 const PATTERN = /[*?[{]/;
 
-export async function findInputs(paths: readonly string[], limits: Limits): Promise<InputPath[]> {
+/** `isMade` says which of them are made while they are read. */
+export async function findInputs(
+  paths: readonly string[],
+  limits: Limits,
+  isMade: (path: string) => boolean = () => false,
+): Promise<InputPath[]> {
   const found: InputPath[] = [];
-  for (const path of paths) await addPath(path, found, limits);
+  for (const path of paths) {
+    if (isMade(path)) found.push({ path, error: '', regular: false, sizeBytes: 0 });
+    else await addPath(path, found, limits);
+  }
   const once = new Map<string, InputPath>();
   for (const input of found) {
     const key = input.path === STANDARD_INPUT ? STANDARD_INPUT : resolve(input.path);

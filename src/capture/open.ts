@@ -13,17 +13,28 @@ import { findInputs, type InputPath, STANDARD_INPUT } from './inputs.ts';
 import { MergedCapture, type Waiting } from './merge.ts';
 import type { Capture, InputReport } from './source.ts';
 
+/** The bytes of a capture file, from the beginning with each call. */
+export type MadeCaptures = ReadonlyMap<string, () => Iterable<Uint8Array>>;
+
 export interface CaptureOptions {
   limits?: Limits;
   /** Instead of the process's own standard input. */
   stdin?: NodeJS.ReadableStream;
+  /** Captures that are made while they are read, by the names under which they are asked for. */
+  made?: MadeCaptures;
 }
 
 /** Never rejects: what cannot be read says so in its report. */
 export async function openCapture(paths: readonly string[], options: CaptureOptions = {}): Promise<Capture> {
   const limits = options.limits ?? usualLimits;
-  const found = await findInputs(paths, limits);
-  const inputs: Input[] = found.map((input, order) => new Input(input, order, limits, options.stdin ?? process.stdin));
+  const made: MadeCaptures = options.made ?? new Map();
+  const found = await findInputs(paths, limits, (path) => made.has(path));
+  const stream = (path: string): NodeJS.ReadableStream => {
+    const bytes = made.get(path);
+    if (bytes !== undefined) return Readable.from(bytes());
+    return path === STANDARD_INPUT ? (options.stdin ?? process.stdin) : createReadStream(path);
+  };
+  const inputs: Input[] = found.map((input, order) => new Input(input, order, limits, stream));
   const readable = inputs.filter((input) => input.report.error === '');
   if (readable.length > 1) {
     const batch = new Batch(new Uint8Array(limits.fileArenaBytesSmall));
@@ -48,13 +59,13 @@ class Input implements Waiting {
 
   readonly #input: InputPath;
   readonly #limits: Limits;
-  readonly #stdin: NodeJS.ReadableStream;
+  readonly #streamOf: (path: string) => NodeJS.ReadableStream;
   #stream: NodeJS.ReadableStream | null = null;
 
-  constructor(input: InputPath, order: number, limits: Limits, stdin: NodeJS.ReadableStream) {
+  constructor(input: InputPath, order: number, limits: Limits, streamOf: (path: string) => NodeJS.ReadableStream) {
     this.#input = input;
     this.#limits = limits;
-    this.#stdin = stdin;
+    this.#streamOf = streamOf;
     this.order = order;
     this.sizeBytes = input.sizeBytes;
     this.regular = input.regular;
@@ -91,7 +102,7 @@ class Input implements Waiting {
   #source(): Promise<Opened> {
     const { path } = this.#input;
     if (this.regular) return openFile(path, this.#limits);
-    this.#stream = path === STANDARD_INPUT ? this.#stdin : createReadStream(path);
+    this.#stream = this.#streamOf(path);
     return openStream(this.#stream, this.#limits);
   }
 

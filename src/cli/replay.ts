@@ -4,6 +4,7 @@ import type { InputReport } from '../capture/source.ts';
 import type { Configuration } from '../configuration.ts';
 import type { ReplayResult } from '../pipeline/replay.ts';
 import { defaultFolder, inFolder } from './folders.ts';
+import { generated } from './generated.ts';
 import { withInflux } from './influx.ts';
 import { replayKey } from './keys.ts';
 import { type InfluxTarget, influxTarget, type LearnUntil, learnUntil, runName, speed, workers } from './options.ts';
@@ -77,6 +78,7 @@ Examples:
   $ wardwatch replay ward.pcapng
   $ wardwatch replay captures/ 'more/*.pcap.gz' --into ./store --run march
   $ tcpdump -i eth1 -w - | wardwatch replay -
+  $ wardwatch replay generator:days=7,devices=40,seed=1     # an invented hospital (source tree only)
   $ wardwatch replay ward.pcapng --learn-until +2h --json | jq '.alerts[]'`;
 
 function rebase(text: string): 'now' {
@@ -107,11 +109,12 @@ async function replayAndPrint(inputs: readonly string[], options: Options): Prom
 export async function replayInto(folder: string, request: ReplayRequest, stop: AbortSignal): Promise<ReplayResult> {
   const { replay } = await import('../pipeline/replay.ts');
   const { spoolFolder, ...options } = request;
+  const made = await generated(request.inputs);
   const result = await withStore(folder, request.configuration.retention, (store) =>
     withInflux(request.configuration, spoolFolder, async (influx) => {
       const bar = progressBar();
       try {
-        return await replay({ ...options, store, influx, onProgress: bar.update, signal: stop });
+        return await replay({ ...options, made, store, influx, onProgress: bar.update, signal: stop });
       } catch (error) {
         throw stop.aborted ? stop.reason : error;
       } finally {

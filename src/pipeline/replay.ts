@@ -2,14 +2,14 @@
  * A replay: captures through the same shard and analyst that listen live, as fast as the machine can or at a
  * multiple of their own speed, with one thread or several. The result depends on none of that.
  */
-import { openCapture } from '../capture/open.ts';
+import { type MadeCaptures, openCapture } from '../capture/open.ts';
 import type { Capture, InputReport, Range } from '../capture/source.ts';
 import type { Configuration } from '../configuration.ts';
 import type { InfluxWriter } from '../output/influx.ts';
 import type { Store } from '../store/store.ts';
 import type { SensorCounters } from './points.ts';
 import { reportOf } from './report.ts';
-import { nameOfFiles, nameOfFirstPacket } from './run-name.ts';
+import { nameOfAsked, nameOfFiles, nameOfFirstPacket } from './run-name.ts';
 import { Session } from './session.ts';
 import { limitsOf, shardSettings } from './settings.ts';
 import { Shard } from './shard.ts';
@@ -23,6 +23,8 @@ export interface Progress {
 
 export interface ReplayOptions {
   readonly inputs: readonly string[];
+  /** Those of the inputs that are made while they are read; read in one thread. */
+  readonly made?: MadeCaptures;
   /** null: derived from the content of the input. */
   readonly run: string | null;
   readonly configuration: Configuration;
@@ -64,8 +66,9 @@ const STEP_US = 100_000;
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const limits = limitsOf(options.configuration);
-  const shiftUs = options.rebaseNow ? await shiftToNow(options.inputs) : 0;
-  const capture = await openCapture(options.inputs, { limits });
+  const { made = new Map() } = options;
+  const shiftUs = options.rebaseNow ? await shiftToNow(options) : 0;
+  const capture = await openCapture(options.inputs, { limits, made });
   try {
     const asked = capture.next();
     const first = asked instanceof Promise ? await asked : asked;
@@ -74,7 +77,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       return { run: options.run ?? '', report: {}, inputs: capture.inputs, readable: false, failures: [] };
     }
     const firstUs = first === null ? 0 : (first.batch.timeUs[first.from] ?? 0) + shiftUs;
-    const run = options.run ?? nameOf(options.inputs, capture, first);
+    const run = options.run ?? nameOf(options, capture, first);
     const session = new Session({
       configuration: options.configuration,
       run,
@@ -86,7 +89,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       store: options.store,
       influx: options.influx,
     });
-    const threads = options.workers > 1 && options.speed === 0 && !options.inputs.includes('-');
+    const threads = options.workers > 1 && options.speed === 0 && !options.inputs.includes('-') && made.size === 0;
     const driven = threads
       ? await runWorkers(options, session.analyst, shiftUs)
       : await runHere(options, session, capture, first, shiftUs);
@@ -115,14 +118,15 @@ function learnUntilUs({ learnUntil }: ReplayOptions, firstUs: number): number | 
   return 'atUs' in learnUntil ? learnUntil.atUs : firstUs + learnUntil.afterUs;
 }
 
-function nameOf(inputs: readonly string[], capture: Capture, first: Range | null): string {
+function nameOf({ inputs, made }: ReplayOptions, capture: Capture, first: Range | null): string {
+  if (made !== undefined && made.size > 0) return nameOfAsked(inputs);
   if (!inputs.includes('-')) return nameOfFiles(capture.inputs.map((input) => input.file));
   return first === null ? 'stdin' : nameOfFirstPacket(first.batch, first.from);
 }
 
 /** How far the packets must move so that the last one is at the wall clock. */
-async function shiftToNow(inputs: readonly string[]): Promise<number> {
-  const capture = await openCapture(inputs);
+async function shiftToNow({ inputs, made = new Map() }: ReplayOptions): Promise<number> {
+  const capture = await openCapture(inputs, { made });
   let lastUs = Number.NEGATIVE_INFINITY;
   for (;;) {
     const asked = capture.next();

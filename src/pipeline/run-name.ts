@@ -32,6 +32,11 @@ export function nameOfFiles(paths: readonly string[]): string {
   return `r${hash.digest('hex').slice(0, 12)}`;
 }
 
+/** Of captures that are made as they are asked for: the same wish gives the same bytes. */
+export function nameOfAsked(inputs: readonly string[]): string {
+  return `r${createHash('sha256').update(inputs.join('\n')).digest('hex').slice(0, 12)}`;
+}
+
 /** The same for a stream, of which only the first packet is known. */
 export function nameOfFirstPacket(batch: Batch, row: number): string {
   const hash = createHash('sha256').update(`${batch.timeUs[row]}\n`);
