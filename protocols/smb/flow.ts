@@ -15,6 +15,9 @@ export interface PipeTalk {
   hears(segment: Segment, at: number, end: number, fromClient: boolean, records: Records): void;
 }
 
+/** Files of this share are named pipes. */
+const PIPE_SHARE = 'IPC$';
+
 /** One opened file, directory or pipe. */
 export class OpenFile {
   share = '';
@@ -25,6 +28,12 @@ export class OpenFile {
   read = 0;
   written = 0;
   content = '';
+
+  /** Whatever is written and read in one step is a pipe, also when its opening was not seen. */
+  isPipe(pipes: PipeReader | null): void {
+    if (this.pipe === null) this.pipe = pipes?.open() ?? null;
+    this.share = PIPE_SHARE;
+  }
 
   /** Remembers what a file is when its first bytes pass. */
   looks(view: DataView, at: number, end: number): void {
@@ -146,8 +155,6 @@ export function tellTransfer(
   transfer.bytes = bytes;
   records.transfer(transfer);
 }
-
-const PIPE_SHARE = 'IPC$';
 
 /** A file is closed: what went over is told. */
 export function closeFile(file: OpenFile, segment: Segment, records: Records): void {

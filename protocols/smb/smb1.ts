@@ -182,6 +182,7 @@ function request(context: Smb2Context, flow: SmbFlow, segment: Segment, records:
     case TRANSACTION: {
       if (word(view, 28) !== TRANSACT_NAMED_PIPE) break;
       const file = fileOf(flow, word(view, 30), context);
+      file.isPipe(context.pipes);
       const data = block.header + word(view, 24);
       hears(file, segment, data, data + word(view, 22), true, records);
       awaits(flow, context).file = file;

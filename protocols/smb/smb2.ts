@@ -215,7 +215,7 @@ function fileIdOf(command: number): number {
 }
 
 function fileRequest(
-  { limits }: Smb2Context,
+  { limits, pipes }: Smb2Context,
   flow: SmbFlow,
   segment: Segment,
   at: number,
@@ -239,6 +239,7 @@ function fileRequest(
   }
   if (command === IOCTL) {
     if (u32(view, body + 4, end) !== PIPE_TRANSCEIVE) return;
+    file.isPipe(pipes);
     const input = at + u32(view, body + 24, end);
     pipe(file, segment, input, Math.min(end, input + u32(view, body + 28, end)), true, records);
   }
