@@ -41,8 +41,8 @@ interface Place {
 
 function placeOf(path: string): Place {
   if (contracts.has(path)) return { area: 'contracts', floor: 0.5 };
-  // Its defaults are those of the schema that is published.
-  if (path === 'docs/configuration.schema.json') return { area: path, floor: 0 };
+  // Defaults are those of the schema that is published, the version is the package's.
+  if (path === 'docs/configuration.schema.json' || path === 'package.json') return { area: path, floor: 0 };
   if (path.startsWith('src/configuration')) return { area: 'configuration', floor: 2.5 };
   if (path === 'src/main.ts') return { area: path, floor: 4.5 };
   const protocol = /^protocols\/[^/]+(?=\/)/.exec(path)?.[0];

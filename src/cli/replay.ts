@@ -114,7 +114,15 @@ export async function replayInto(folder: string, request: ReplayRequest, stop: A
     withInflux(request.configuration, spoolFolder, async (influx) => {
       const bar = progressBar();
       try {
-        return await replay({ ...options, made, store, influx, onProgress: bar.update, signal: stop });
+        return await replay({
+          ...options,
+          made,
+          store,
+          influx,
+          warn: (line) => say(`wardwatch: warning: ${line}`),
+          onProgress: bar.update,
+          signal: stop,
+        });
       } catch (error) {
         throw stop.aborted ? stop.reason : error;
       } finally {

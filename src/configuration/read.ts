@@ -119,6 +119,7 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
   const { privacy, outputs, site } = configuration;
   site.windowsFile = attempt(['site', 'windowsFile'], null, () => existing(site.windowsFile));
   privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
+  if (outputs.files !== null) outputs.files.folder = resolve(folder, outputs.files.folder);
   const { influx } = outputs;
   if (influx === null) return problems;
   const at = (...rest: string[]): string[] => ['outputs', 'influx', ...rest];

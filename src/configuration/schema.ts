@@ -153,10 +153,24 @@ const influx = Type.Object(
   closed,
 );
 
+const files = Type.Object(
+  {
+    folder: Type.String({ description: 'Folder of the files', minLength: 1, maxLength: 1024 }),
+    formats: list('eve (Suricata EVE JSON) and ocsf (OCSF Detection Finding)', Type.Enum(['eve', 'ocsf']), ['eve']),
+    megabytes: count('Size from which a file is renamed', 100, 1),
+    keep: count('Renamed files that stay', 10),
+  },
+  closed,
+);
+
 const outputs = Type.Object(
   {
     influx: Type.Union([influx, Type.Null()], {
       description: 'InfluxDB or anything that speaks its line protocol; null = none',
+      default: null,
+    }),
+    files: Type.Union([files, Type.Null()], {
+      description: 'Alerts as files of JSON lines; null = none',
       default: null,
     }),
   },

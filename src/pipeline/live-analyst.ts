@@ -71,6 +71,7 @@ async function run(task: LiveAnalystTask): Promise<void> {
     baselineBefore: null,
     store,
     influx,
+    warn: (message) => tell({ kind: 'warning', message }),
   });
   const gathering = new Gathering(session.analyst, shards.length, limitsOf(configuration).flowsMax * 2);
   tell({ kind: 'begun' });

@@ -39,6 +39,8 @@ export interface ReplayOptions {
   readonly key: Uint8Array;
   readonly store: Store;
   readonly influx: InfluxWriter | null;
+  /** Hears of trouble with outputs. */
+  readonly warn?: (line: string) => void;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -88,6 +90,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       baselineBefore: baselineBefore(options),
       store: options.store,
       influx: options.influx,
+      warn: options.warn ?? (() => {}),
     });
     const threads = options.workers > 1 && options.speed === 0 && !options.inputs.includes('-') && made.size === 0;
     const driven = threads

@@ -6,6 +6,7 @@ import type { BaselineDocument } from '../baseline/document.ts';
 import { sha256Hex } from '../bytes/digest.ts';
 import type { Configuration } from '../configuration.ts';
 import type { DeviceRow, HeldRow, Point, PostureRow } from '../model.ts';
+import { AlertFiles } from '../output/alert-files.ts';
 import type { InfluxWriter } from '../output/influx.ts';
 import type { Store } from '../store/store.ts';
 import { Analyst } from './analyst.ts';
@@ -21,6 +22,7 @@ import {
 import type { SensorCounters } from './points.ts';
 import { alertRows, deviceRows, postureRows } from './rows.ts';
 import { analystSettings } from './settings.ts';
+import { VERSION } from './version.ts';
 
 /** Points of a replay that wait for the next transaction. */
 const POINTS_WAITING_MAX = 5_000;
@@ -36,6 +38,8 @@ export interface SessionSettings {
   readonly baselineBefore: unknown;
   readonly store: Store;
   readonly influx: InfluxWriter | null;
+  /** Hears of trouble with outputs. */
+  readonly warn?: (line: string) => void;
 }
 
 export class Session {
@@ -48,6 +52,7 @@ export class Session {
   private readonly postureBefore: ReadonlyMap<string, PostureRow>;
   private readonly odditiesBefore: Readonly<Record<string, number>>;
   private readonly written: Written;
+  private readonly files: AlertFiles | null;
 
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -62,6 +67,9 @@ export class Session {
     const postureRowsBefore = live ? settings.store.posture(run, everything).rows : [];
     this.postureBefore = new Map(postureRowsBefore.map((row) => [postureKey(row), row]));
     this.odditiesBefore = live ? settings.store.oddities(run) : {};
+    const { files } = configuration.outputs;
+    const source = { site: configuration.site.name, run, version: VERSION };
+    this.files = files === null ? null : new AlertFiles(files, source, settings.warn ?? (() => {}));
     this.written = new Written(this.devicesBefore, this.heldBefore, this.postureBefore);
     const before = live ? settings.store.baselines.read(run) : settings.baselineBefore;
     settings.store.beginRun({
@@ -142,6 +150,7 @@ export class Session {
       lastUs: nowUs,
       gone: this.written.replace(devices, findings, incidents, held, posture),
     });
+    this.files?.write(findings);
     this.waiting = [];
     this.settings.store.prune(nowUs);
   }
