@@ -74,9 +74,105 @@ export interface Verdict {
   readonly groupKnowing: number;
 }
 
+/** What the profile of a class says of a relation. */
+export type Allowance = 'allowed' | 'forbidden' | 'unknown';
+
+/** What a device of some class is there for, as far as a detector needs it (docs/profiles.md). */
+export interface ProfileFacts {
+  readonly class: string;
+  readonly tier: number;
+  /** Who opens the connections of such a device. */
+  readonly initiator: 'device' | 'partner' | 'both';
+  /** Partners outside that are listed for it; empty: it has none. */
+  readonly external: readonly string[];
+}
+
+/** What is counted of each device (detection.md 2.4); bytes are those of TCP and UDP payload. */
+export const metrics = [
+  'bytes-out-external',
+  'bytes-out-internal',
+  /** Out to partners inside that are not accepted. */
+  'bytes-out-strange',
+  'bytes-in',
+  /** Conversations opened, and partners met. */
+  'flows',
+  'peers',
+  'dns-queries',
+  'instances',
+  'hl7-messages',
+] as const;
+export type Metric = (typeof metrics)[number];
+/** Bins of five minutes, an hour, a day of packet time. */
+export type Span = 'minutes' | 'hour' | 'day';
+
+/** A bin that is over, judged by what was usual before it. Sizes, not logarithms. */
+export interface Bin {
+  readonly device: number;
+  /** Who got most of what was sent in it; the device itself where nobody can be named. */
+  readonly peer: number;
+  readonly metric: Metric;
+  readonly span: Span;
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly value: number;
+  /** The middle of what is usual, and the size from which a bin deviates; NaN while nobody can say. */
+  readonly usual: number;
+  readonly limit: number;
+  /** Spreads above the middle. */
+  readonly deviation: number;
+  /** Bins in a row that deviate, this one among them; 0 = it does not. */
+  readonly run: number;
+  /** How far quantities of the device are learnt. */
+  readonly state: LearningState;
+  /** Of `bytes-in` of an hour: given of what was carried, -1 only taken, +1 only given; now and usually; and bytes in all. */
+  readonly balance: { readonly now: number; readonly usual: number; readonly bytes: number } | null;
+  /** Of a day. */
+  readonly longTerm: LongTerm | null;
+}
+
+/** What a day is compared with beyond the weeks before it. */
+export interface LongTerm {
+  /** A usual day when the device was signed off or found to be known; NaN before. */
+  readonly reference: number;
+  /** The last seven days, the newest last. */
+  readonly lastDays: readonly number[];
+  /** The middle of its days, the middle of those of its kind, spreads between them, and how many of a kind there are. */
+  readonly middle: number;
+  readonly groupMiddle: number;
+  readonly groupDeviation: number;
+  readonly groupSize: number;
+  /** Relations that are accepted now, and that were at the sign-off (-1 before). */
+  readonly accepted: number;
+  readonly acceptedAtReference: number;
+}
+
+/** How often a relation comes again. */
+export interface RelationRhythm {
+  readonly periodSeconds: number;
+  /** Median deviation of the gaps as a share of the period. */
+  readonly jitter: number;
+  /** At least sixteen gaps, and little jitter. */
+  readonly isRegular: boolean;
+  readonly gaps: number;
+  /** The longest gap of the last eight days. */
+  readonly longestSeconds: number;
+  readonly firstUs: number;
+  readonly lastUs: number;
+  /** The gaps that are kept, old to new, in seconds. */
+  recentGaps(): readonly number[];
+}
+
 /** Everything a detector may ask. Read-only. */
 export interface Knowledge {
+  /** When conversations of a relation begin (`start`), or when anything is said in it, to the minute; null: unknown. */
+  rhythm(relation: Relation, beat: 'start' | 'said'): RelationRhythm | null;
+  /** For a report that has no conversation: both ends are this device (-1: the sensor). */
+  standing(device: number): Link;
   device(number: number): DeviceFacts;
+  /** The profile of the device's class; null while the class is unknown or has none. */
+  profile(device: number): ProfileFacts | null;
+  /** What that profile says of a relation; `unknown` where it is silent. */
+  allows(relation: Relation): Allowance;
   verdict(relation: Relation): Verdict;
   /** Has this device answered on this service before, whoever asked? */
   offers(device: number, service: string): boolean;
@@ -137,6 +233,10 @@ export type Watch = {
   relation?(relation: Relation, verdict: Verdict, at: Moment, link: Link): void;
   /** Once per second of packet time. */
   tick?(nowUs: number): void;
+  /** A bin that deviates is over, or one that was asked for. `link` carried most of it, as far as anybody knows. */
+  bin?(bin: Bin, at: Moment, link: Link): void;
+  /** Bins that are told whether they deviate or not. */
+  readonly bins?: readonly { readonly metric: Metric; readonly span: Span }[];
 };
 
 export type DetectorOptions = Readonly<Record<string, number | string | boolean>>;

@@ -229,7 +229,7 @@ export const limits = {
   tlsCertificateBytesMax: 16_384,
   /** Initial packets of one direction of QUIC that are opened to find a hello; browsers spread it over a handful. */
   quicInitialsMax: 64,
-  /** Pieces that one hello may come in; browsers cut it into some dozen on purpose. */
+  /** Pieces that one hello may come in (QUIC, DTLS); browsers cut it into some dozen on purpose. */
   quicPiecesMax: 256,
 
   // names and texts kept for one device or one run
@@ -252,6 +252,8 @@ export const limits = {
   // baseline and alerts
   tuplesPerDeviceMax: 512,
   verbsPerDeviceMax: 256,
+  /** Rings of quantities and rhythms of all devices; who was silent longest gives way. */
+  measuresBytesTotal: 1024 * 1024 * 1024,
   heldMax: 16_384,
   findingsMax: 16_384,
   evidencePacketsMax: 32,

@@ -2,7 +2,7 @@
  * From signals to findings: what a detector reports is held for a person, raised, or added to what was
  * raised before (contract 4.1; detection.md 3.1 and 3.3).
  */
-import type { Detector, DeviceFacts, LearningState, Report } from '../detect.ts';
+import type { Allowance, Detector, DeviceFacts, LearningState, Relation, Report } from '../detect.ts';
 import type { Limits } from '../limits.ts';
 import { type FindingRow, type HeldRow, type Severity, severities } from '../model.ts';
 
@@ -35,6 +35,8 @@ interface Held {
 export interface Naming {
   id(device: number): string;
   facts(device: number): DeviceFacts;
+  /** What the profile of the device's class says. */
+  allows?(relation: Relation): Allowance;
 }
 
 export class Alerts {
@@ -55,10 +57,15 @@ export class Alerts {
   }
 
   /** `window` names the approved window the report falls into, or is ''. */
+  /** Findings that were opened so far. */
+  get raised(): number {
+    return this.findings.length;
+  }
+
   report(detector: Detector, report: Report, state: LearningState, clinicalUse: boolean, window = ''): void {
     const early = state === 'discover' || state === 'learn' || state === 'blind';
     const peer = this.naming.facts(report.peer);
-    if (early && !report.speaksAlways && !(report.neverSilent && peer.external)) {
+    if (early && !report.speaksAlways && !this.speaksAtOnce(report, peer)) {
       if (report.neverSilent) this.hold(detector, report);
       else this.learning++;
       return;
@@ -103,6 +110,14 @@ export class Alerts {
     this.add(finding, report);
     this.findings.push(finding);
     this.open.set(key, finding);
+  }
+
+  /** Contract 4.1: outside and not allowed by the profile, or forbidden by it. A person's list has spoken in the card. */
+  private speaksAtOnce({ device, neverSilent, service, verb, link }: Report, peer: DeviceFacts): boolean {
+    if (!neverSilent) return false;
+    const role = device === link.client ? 'client' : 'server';
+    const allowance = this.naming.allows?.({ device, peer: peer.number, role, service, verb }) ?? 'unknown';
+    return allowance === 'forbidden' || (peer.external && allowance === 'unknown');
   }
 
   private add(finding: Finding, report: Report): void {

@@ -5,9 +5,10 @@
  * by meaning. Learning steps are taken at the end of each day of packet time, so that they are the same for a live
  * run and a replay. What can reach a patient or leave the house is never accepted without a person.
  */
-import type { LearningState, Relation, Verdict } from '../detect.ts';
+import type { Allowance, LearningState, Relation, Verdict } from '../detect.ts';
 import type { Limits } from '../limits.ts';
 import type { BaselineChange } from '../model.ts';
+import { Bins } from './bins.ts';
 import { DeviceBaseline, type Layer, layers, type SetLayer } from './device-baseline.ts';
 import { type BaselineDocument, type DeviceDocument, deviceDocument, deviceFrom } from './document.ts';
 import { Groups, MEMBERS_MIN } from './groups.ts';
@@ -55,8 +56,14 @@ export class Baseline {
   siteFirstUs = 0;
   /** The sensor cannot see well enough to learn from what it sees. */
   isBlind = false;
+  /** Bins of the site that are open (`Measuring`). */
+  readonly bins = new Bins();
+  /** Devices whose quantities were dropped because the pool was spent. */
+  evicted = 0;
   /** Who is of a kind with whom; '' for nobody. */
   groupOf: (device: number) => string = () => '';
+  /** What the profile of the device's class says of a relation that was seen. */
+  profileSays: (relation: Relation, neverSilent: boolean) => Allowance = () => 'unknown';
 
   private readonly settings: BaselineSettings;
   private readonly groups = new Groups();
@@ -103,7 +110,7 @@ export class Baseline {
       state: this.state(subject, layer),
       accepted: known?.isAccepted(this.nowUs) ?? false,
       rejected: known?.rejected ?? false,
-      isHeld: known !== undefined && this.isHeld(known, group, key),
+      isHeld: known !== undefined && this.isHeld(known, group, key, relation),
       count: known?.count ?? 0,
       firstSeenUs: known?.firstUs ?? 0,
       acceptedCount: device?.set(layer).acceptedCount ?? 0,
@@ -123,7 +130,7 @@ export class Baseline {
 
   /** Adds one sight of a relation; `endpoint` is where the server listens (transport and port in one number), or 0. */
   observe(subject: Subject, relation: Relation, peer: string, neverSilent: boolean, endpoint = 0): void {
-    const { limits, learnUntilUs } = this.settings;
+    const { limits } = this.settings;
     if (this.isBlind) return;
     const layer = layerOf(relation);
     const device = this.of(subject);
@@ -139,23 +146,23 @@ export class Baseline {
     known.neverSilent ||= neverSilent;
     if (endpoint > 0) known.at(endpoint);
     device.isChanged = true;
-    if (known.acceptedBy === '' && !known.rejected) this.consider(device, layer, known, key, learnUntilUs);
+    if (known.acceptedBy === '' && !known.rejected) this.consider(device, layer, known, key, relation);
     this.peerOf(peer).add(subject.number);
   }
 
-  private consider(
-    device: DeviceBaseline,
-    layer: SetLayer,
-    known: Known,
-    key: number,
-    learnUntilUs: number | null,
-  ): void {
+  private consider(device: DeviceBaseline, layer: SetLayer, known: Known, key: number, relation: Relation): void {
+    const { learnUntilUs } = this.settings;
     const set = device.set(layer);
     if (learnUntilUs !== null && known.firstUs < learnUntilUs && this.nowUs < learnUntilUs) {
       set.accept(known, 'sign-off');
       return;
     }
-    if (known.neverSilent || known.days < this.settings.acceptDays) return;
+    const allowance = this.profileSays(relation, known.neverSilent);
+    if (allowance === 'allowed' && learnUntilUs === null && isWarm(device.states[layer].state)) {
+      set.accept(known, 'profile');
+      return;
+    }
+    if (allowance === 'forbidden' || known.neverSilent || known.days < this.settings.acceptDays) return;
     const group = layer === 'structure' ? device.group : '';
     if (group !== '' && this.groups.agrees(group, key)) set.accept(known, 'group');
     else if (known.count >= SESSIONS_MIN && !this.isLonely(group, key)) set.accept(known, 'rule');
@@ -169,9 +176,10 @@ export class Baseline {
   }
 
   /** Seen often enough to be accepted, and still waiting for a person. */
-  private isHeld(known: Known, group: string, key: number): boolean {
+  private isHeld(known: Known, group: string, key: number, relation: Relation): boolean {
     if (known.acceptedBy !== '' || known.days < this.settings.acceptDays || known.count < SESSIONS_MIN) return false;
-    return known.neverSilent || this.isLonely(group, key);
+    if (known.neverSilent || this.isLonely(group, key)) return true;
+    return this.profileSays(relation, false) === 'forbidden';
   }
 
   /** A detector spoke of the device. */
@@ -232,11 +240,14 @@ export class Baseline {
   freeze(device: DeviceBaseline): void {
     const accepted = [...device.structure.known].filter(([, known]) => known.acceptedBy !== '').map(([key]) => key);
     device.reference = new Set(accepted);
+    device.quantity.freeze();
   }
 
   private learnDays(device: DeviceBaseline, state: LayerState): number {
     const { structureDays, laterDays } = this.settings;
     if (state.state === 'relearn') return laterDays;
+    // How much and how often goes by the hours of the day: a week shows too few of each.
+    if (state === device.states.quantity || state === device.states.time) return structureDays;
     return device.firstUs - this.siteFirstUs >= structureDays * DAY_US ? laterDays : structureDays;
   }
 
@@ -303,6 +314,7 @@ export class Baseline {
     if (!this.names.renamePeer(from, to)) return;
     for (const device of this.devices.values()) {
       for (const set of [device.structure, device.semantics]) this.joinPeer(set, from, to);
+      this.joinRhythms(device, from, to);
     }
   }
 
@@ -310,6 +322,13 @@ export class Baseline {
     for (const key of [...set.known.keys()]) {
       const { role, peer, service, verb } = this.names.named(key);
       if (peer === from) set.move(key, this.names.keyOf(role, to, service, verb));
+    }
+  }
+
+  private joinRhythms(device: DeviceBaseline, from: string, to: string): void {
+    for (const key of [...device.rhythms.keys()]) {
+      const { role, peer, service, verb } = this.names.named(key);
+      if (peer === from) device.rhythms.move(key, this.names.keyOf(role, to, service, verb));
     }
   }
 
@@ -322,7 +341,11 @@ export class Baseline {
     return devices;
   }
 
-  private keyOf({ role, service, verb }: Relation, peer: string): number {
+  get isOn(): boolean {
+    return this.settings.on;
+  }
+
+  keyOf({ role, service, verb }: Omit<Relation, 'device' | 'peer'>, peer: string): number {
     return this.names.keyOf(role, peer, service, verb);
   }
 
@@ -333,7 +356,13 @@ export class Baseline {
     const documents = [...this.devices.values()].map((device) =>
       deviceDocument(device, ids.get(device.number) ?? idOf(device.number), this.names),
     );
-    return { schema: 1, siteFirstUs, day, devices: documents.sort((a, b) => (a.id < b.id ? -1 : 1)) };
+    return {
+      schema: 1,
+      siteFirstUs,
+      day,
+      bins: this.bins.kept(),
+      devices: documents.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    };
   }
 
   /** What changed since this was last asked, and what belongs to no device. */
@@ -348,16 +377,21 @@ export class Baseline {
     }
     const gone = this.oldIds;
     this.oldIds = [];
-    return { site: { schema: 1, siteFirstUs, day }, devices: devices.sort((a, b) => (a.id < b.id ? -1 : 1)), gone };
+    return {
+      site: { schema: 1, siteFirstUs, day, bins: this.bins.kept() },
+      devices: devices.sort((a, b) => (a.id < b.id ? -1 : 1)),
+      gone,
+    };
   }
 
   /**
    * Goes on with what was learnt before, or back to it. `numberOf` gives the number of a device that was seen in this
    * run, -1 for others.
    */
-  restore({ siteFirstUs, day, devices }: BaselineDocument, numberOf: (id: string) => number = () => -1): void {
+  restore({ siteFirstUs, day, bins, devices }: BaselineDocument, numberOf: (id: string) => number = () => -1): void {
     this.siteFirstUs = siteFirstUs;
     this.day = day;
+    this.bins.restore(bins);
     this.devices.clear();
     this.unseen.clear();
     this.prevalence.clear();
@@ -390,6 +424,11 @@ export class Baseline {
   relations(device: DeviceBaseline, layer: SetLayer): { named: Named; known: Known; key: number }[] {
     return [...device.set(layer).known].map(([key, known]) => ({ named: this.names.named(key), known, key }));
   }
+}
+
+/** A profile speaks for a device only while nothing better is known of it. */
+export function isWarm(state: LearningState): boolean {
+  return state === 'discover' || state === 'learn' || state === 'relearn';
 }
 
 function layerOf(relation: Relation): SetLayer {

@@ -1,6 +1,8 @@
 /** What the baseline keeps of one device: its relations, how far each layer is learnt, and what was signed off. */
 import { LayerState } from './layer-state.ts';
+import { Quantity } from './quantity.ts';
 import { RelationSet } from './relation-set.ts';
+import { Rhythms } from './rhythm.ts';
 
 /** Layers by the names that outputs use (detection.md 2.1, A to D; groups and the reference belong to structure). */
 export const layers = ['structure', 'semantics', 'quantity', 'time'] as const;
@@ -16,6 +18,9 @@ export class DeviceBaseline {
   group = '';
   readonly structure: RelationSet = new RelationSet();
   readonly semantics: RelationSet = new RelationSet();
+  /** Layers C and D: how much, and how often. */
+  quantity: Quantity = new Quantity();
+  rhythms: Rhythms = new Rhythms();
   readonly states: Readonly<Record<Layer, LayerState>>;
   /** Structure as it was accepted when the device was signed off or reached `watch` (layer F); null before. */
   reference: ReadonlySet<number> | null = null;
@@ -39,10 +44,19 @@ export class DeviceBaseline {
     return layer === 'structure' ? this.structure : this.semantics;
   }
 
+  /** There is no room for what was measured of it. */
+  forgetQuantities(): void {
+    this.quantity = new Quantity();
+    this.rhythms = new Rhythms();
+    this.isChanged = true;
+  }
+
   /** What another record that proves to be this device has learnt. */
   absorb(other: DeviceBaseline): void {
     this.structure.absorb(other.structure);
     this.semantics.absorb(other.semantics);
+    this.quantity.absorb(other.quantity);
+    this.rhythms.absorb(other.rhythms);
     if (this.group === '') this.group = other.group;
     this.signals += other.signals;
     this.isChanged = true;

@@ -7,7 +7,9 @@ import type { LearningState, Relation } from '../detect.ts';
 import { DeviceBaseline, type Layer, layers } from './device-baseline.ts';
 import type { LayerState } from './layer-state.ts';
 import type { Names } from './names.ts';
+import type { QuantityDocument } from './quantity.ts';
 import { type AcceptedBy, Known, PORTS, type RelationSet } from './relation-set.ts';
+import type { RhythmDocument } from './rhythm.ts';
 
 export interface RelationDocument {
   role: Relation['role'];
@@ -53,6 +55,9 @@ export interface DeviceDocument {
   semantics: SetDocument;
   /** Keys of the relations that were accepted at the sign-off, joined by spaces; null before. */
   reference: string[] | null;
+  /** Absent in documents of older versions. */
+  quantity?: QuantityDocument;
+  rhythm?: RhythmDocument;
 }
 
 export interface BaselineDocument {
@@ -60,6 +65,8 @@ export interface BaselineDocument {
   siteFirstUs: number;
   /** Day of packet time (days since 1970 UTC) up to which steps have been taken, -1 before the first. */
   day: number;
+  /** Bins that are open: number of the five minutes, whether anything was heard, heard ones of the hour, of the day. */
+  bins?: number[];
   devices: DeviceDocument[];
 }
 
@@ -80,6 +87,8 @@ export function deviceDocument(device: DeviceBaseline, id: string, names: Names)
     structure: setDocument(structure, names),
     semantics: setDocument(semantics, names),
     reference: reference === null ? null : [...reference].map(textOf).sort(),
+    quantity: device.quantity.document(),
+    rhythm: device.rhythms.document(names),
   };
 }
 
@@ -127,6 +136,8 @@ export function deviceFrom(document: DeviceDocument, number: number, names: Name
   for (const layer of layers) Object.assign(device.states[layer], document.states[layer]);
   fill(device.structure, document.structure, names);
   fill(device.semantics, document.semantics, names);
+  if (document.quantity !== undefined) device.quantity.restore(document.quantity);
+  if (document.rhythm !== undefined) device.rhythms.restore(document.rhythm, names);
   if (document.reference !== null) device.reference = new Set(document.reference.map((text) => keyOfText(text, names)));
   return device;
 }

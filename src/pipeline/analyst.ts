@@ -19,6 +19,7 @@ import { Coverage } from './coverage.ts';
 import { addRoles, Exchanges, medical } from './exchanges.ts';
 import { Joined } from './joined.ts';
 import { FlowLink, resolved } from './links.ts';
+import { Measuring } from './measuring.ts';
 import { PointCollector, type SensorCounters } from './points.ts';
 import type { Listener } from './shard.ts';
 import { Site, type SiteSettings } from './site.ts';
@@ -57,6 +58,7 @@ export class Analyst implements Listener {
 
   private readonly settings: AnalystSettings;
   readonly coverage: Coverage = new Coverage();
+  readonly measuring: Measuring;
   private readonly verbs: Joined;
   private readonly exchanges: Exchanges;
   private readonly links: (FlowLink | undefined)[] = [];
@@ -70,12 +72,18 @@ export class Analyst implements Listener {
     this.verbs = new Joined(limits.reportKeysMax, (verb, sopClass) => `${verb} ${sopClass}`);
     this.inventory = new Inventory({ limits, internal: settings.internal });
     this.baseline = new Baseline(settings.baseline);
+    this.measuring = new Measuring({
+      baseline: this.baseline,
+      get: (number) => this.inventory.get(number),
+      poolBytesMax: limits.measuresBytesTotal,
+    });
     this.inventory.renamed = (device, before) => this.baseline.renamed(device, before);
     this.baseline.groupOf = (number) => this.site.groupOf(number);
     this.baseline.profileSays = (relation, neverSilent) => this.site.warmStart(relation, neverSilent);
     this.site = new Site(settings, this.inventory, this.baseline, {
       coveragePercent: () => this.coveragePercent(),
       trouble: () => this.coverage.trouble,
+      rhythm: (relation, beat) => this.measuring.rhythm(relation, beat),
     });
     this.alerts = new Alerts(
       { limits, severityOf: settings.severityOf },
@@ -101,10 +109,11 @@ export class Analyst implements Listener {
 
   private attach(detector: Detector, options: DetectorOptions): void {
     const watch = detector.watch(options, this.site, (report) => this.judge(detector, report));
+    if (watch.bin !== undefined) this.measuring.attach(watch);
     for (const [kind, handler] of Object.entries(watch)) {
       if (kind === 'relation') this.relationWatches.push(watch);
       else if (kind === 'tick') this.tickWatches.push(watch);
-      else if (typeof handler === 'function') {
+      else if (kind !== 'bin' && typeof handler === 'function') {
         const list = this.heard.get(kind) ?? [];
         list.push(handler.bind(watch) as (record: never, link: FlowLink) => void);
         this.heard.set(kind, list);
@@ -116,7 +125,9 @@ export class Analyst implements Listener {
     const device = this.inventory.get(report.device);
     this.baseline.signal(device);
     const window = this.site.window(report.device, report.peer, report.service, report.at.timeUs);
+    const { raised } = this.alerts;
     this.alerts.report(detector, report, this.baseline.state(device), this.site.inClinicalUse(report.device), window);
+    if (this.alerts.raised > raised) this.measuring.mask(report.device, this.site.nowUs);
   }
 
   private tell<Kind extends keyof records.Records>(
@@ -188,6 +199,7 @@ export class Analyst implements Listener {
     this.posture.flowUpdate(record, link);
     this.tell('flowUpdate', record, link);
     if (link.established && !link.midstream) this.relate(record, link);
+    this.measuring.update(record, link);
   }
 
   flowOpen(record: records.FlowOpen): void {
@@ -198,6 +210,11 @@ export class Analyst implements Listener {
   rhythm(record: records.Rhythm): void {
     const link = this.links[record.flow];
     if (link !== undefined) this.tell('rhythm', record, link);
+  }
+
+  echo(record: records.Echo): void {
+    const link = this.links[record.flow];
+    if (link !== undefined) this.tell('echo', record, link);
   }
 
   flowEnd(record: records.FlowEnd): void {
@@ -211,6 +228,7 @@ export class Analyst implements Listener {
     this.posture.flowEnd(record, link);
     this.tell('flowEnd', record, link);
     if (link.established && !link.midstream) this.relate(record, link);
+    this.measuring.update(record, link);
     this.links[record.flow] = undefined;
   }
 
@@ -246,6 +264,8 @@ export class Analyst implements Listener {
     const asServer = link.relation('server', '');
     const ofClient = this.site.verdict(asClient);
     const ofServer = this.site.verdict(asServer);
+    link.isStrangeToClient = !ofClient.accepted;
+    link.isStrangeToServer = !ofServer.accepted;
     for (const watch of this.relationWatches) {
       watch.relation?.(asClient, ofClient, at, link);
       watch.relation?.(asServer, ofServer, at, link);
@@ -253,6 +273,7 @@ export class Analyst implements Listener {
     const endpoint = link.transport * PORTS + link.serverPort;
     this.learn(asClient, isNeverSilent(asClient.service, resolved(link.serverDevice).external), endpoint);
     this.learn(asServer, isNeverSilent(asServer.service, resolved(link.clientDevice).external), endpoint);
+    this.measuring.related(link);
   }
 
   private learn(relation: Relation, neverSilent: boolean, endpoint = 0): void {
@@ -354,6 +375,7 @@ export class Analyst implements Listener {
       if (record.studyHash !== 0 && device.studies.size < STUDIES_MAX) device.studies.add(record.studyHash);
     }
     this.posture.instance(record, link);
+    this.measuring.instance(record, link);
     this.tell('instance', record, link);
   }
 
@@ -386,6 +408,7 @@ export class Analyst implements Listener {
     }
     this.posture.hl7Message(record, link);
     this.baseline.nowUs = record.timeUs;
+    this.measuring.hl7Message(record, link);
     this.tell('hl7Message', record, link);
     if (record.acknowledgement === '') {
       const relation = link.relation(
@@ -430,6 +453,7 @@ export class Analyst implements Listener {
     const link = this.links[record.flow];
     if (link === undefined) return;
     this.exchanges.lookup(record, link);
+    this.measuring.lookup(record, link);
     this.tell('lookup', record, link);
   }
 
@@ -476,6 +500,7 @@ export class Analyst implements Listener {
     const { payloadBytes, gapBytes, payloadFlows, oneWayFlows } = this;
     this.coverage.interval({ packets, dropped, payloadBytes, gapBytes, payloadFlows, oneWayFlows });
     this.baseline.isBlind = this.coverage.trouble !== '';
+    this.measuring.interval(nowUs);
     this.settings.onInterval(nowUs, counters);
   }
 

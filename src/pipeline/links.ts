@@ -1,6 +1,6 @@
 /** What the analyst keeps of every open flow: its two ends, its protocol, its sums. */
 import { type AddressKey, addressText } from '../bytes/address.ts';
-import type { Relation } from '../detect.ts';
+import type { Link, Relation } from '../detect.ts';
 import type { Device } from '../device/device.ts';
 import type { FlowMemory, PostureLink } from '../device/posture/memory.ts';
 import type { FlowStart } from '../records.ts';
@@ -23,6 +23,9 @@ export class FlowLink implements PostureLink {
   established = false;
   /** The relation has been judged and learnt. */
   related = false;
+  /** It is not an accepted one, as client and server see it. */
+  isStrangeToClient = false;
+  isStrangeToServer = false;
   packetsToServer = 0;
   packetsToClient = 0;
   payload = 0;
@@ -84,6 +87,39 @@ export class FlowLink implements PostureLink {
     return role === 'client'
       ? { device: client, peer: server, role, service, verb }
       : { device: server, peer: client, role, service, verb };
+  }
+}
+
+/** For a report that has no conversation: the device is both of its ends. */
+export class StandingLink implements Link {
+  private readonly device: Device;
+  readonly transport: number = 0;
+  readonly clientPort: number = 0;
+  readonly serverPort: number = 0;
+  readonly protocol: string = '';
+  readonly service: string = '';
+  readonly established: boolean = false;
+  readonly midstream: boolean = false;
+  readonly startUs: number = 0;
+
+  constructor(device: Device) {
+    this.device = device;
+  }
+
+  get client(): number {
+    return resolved(this.device).number;
+  }
+  get server(): number {
+    return this.client;
+  }
+  get clientAddress(): string {
+    return addressText(resolved(this.device).address);
+  }
+  get serverAddress(): string {
+    return this.clientAddress;
+  }
+  communityId(): string {
+    return '';
   }
 }
 

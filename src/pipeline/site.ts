@@ -2,13 +2,25 @@
  * What is known of the devices at this moment: what detectors may ask (`Knowledge`), and what rows and points say
  * about class, maker and name.
  */
-import type { Baseline } from '../baseline/baseline.ts';
+import { type Baseline, isWarm } from '../baseline/baseline.ts';
+import { isNeverSilent } from '../baseline/never-silent.ts';
+import { allowanceOf, EVERY_CLASS, type Profile, type ProfilePeer } from '../baseline/profile.ts';
 import { addressText } from '../bytes/address.ts';
 import { contains, type Prefix } from '../bytes/prefix.ts';
-import type { DeviceFacts, Knowledge, Relation, Verdict } from '../detect.ts';
+import type {
+  Allowance,
+  DeviceFacts,
+  Knowledge,
+  Link,
+  ProfileFacts,
+  Relation,
+  RelationRhythm,
+  Verdict,
+} from '../detect.ts';
 import { type Kind, kindOf } from '../device/classify.ts';
 import type { Device } from '../device/device.ts';
 import type { Inventory } from '../device/inventory.ts';
+import { StandingLink } from './links.ts';
 
 export interface ListedDevice {
   readonly match: string;
@@ -44,12 +56,15 @@ export interface SiteSettings {
   readonly windows: readonly ServiceWindow[];
   /** Maker of a hardware address, '' when nobody knows. */
   readonly vendorOf: (mac: string) => string;
+  /** Profile of a class, null when there is none. */
+  readonly profileOf?: (name: string) => Profile | null;
 }
 
 /** How well the sensor sees. */
 export interface Sight {
   coveragePercent(): number;
   trouble(): string;
+  rhythm(relation: Relation, beat: 'start' | 'said'): RelationRhythm | null;
 }
 
 /** Medical traffic within this time means that the device is in clinical use. */
@@ -60,6 +75,7 @@ export class Site implements Knowledge {
   nowUs = 0;
   readonly coveragePercent: () => number;
   readonly trouble: () => string;
+  readonly rhythm: Sight['rhythm'];
   private readonly settings: SiteSettings;
   private readonly inventory: Inventory;
   private readonly baseline: Baseline;
@@ -72,6 +88,7 @@ export class Site implements Knowledge {
     this.baseline = baseline;
     this.coveragePercent = sight.coveragePercent;
     this.trouble = sight.trouble;
+    this.rhythm = sight.rhythm;
     this.listed = new Map(settings.listed.map((device) => [device.match.toLowerCase().replaceAll('-', ':'), device]));
   }
 
@@ -134,12 +151,66 @@ export class Site implements Knowledge {
     return external || kind === '' ? '' : `${kind}|${device.ledger.best('model')}|${zone}`;
   }
 
+  profile(number: number): ProfileFacts | null {
+    const profile = this.profileOf(this.device(number));
+    if (profile === null) return null;
+    const { class: kind, tier, initiator, external } = profile;
+    return { class: kind, tier, initiator, external: external.map(({ name }) => name) };
+  }
+
+  private profileOf({ class: kind, external }: DeviceFacts): Profile | null {
+    return kind === '' || external ? null : (this.settings.profileOf?.(kind) ?? null);
+  }
+
+  allows(relation: Relation): Allowance {
+    const profile = this.profileOf(this.device(relation.device));
+    if (profile === null) return 'unknown';
+    return allowanceOf(profile, this.settings.profileOf?.(EVERY_CLASS) ?? null, relation, this.profilePeer(relation));
+  }
+
+  private profilePeer({ peer }: Relation): ProfilePeer {
+    const { class: kind, external } = this.device(peer);
+    return { class: kind, external, name: external ? this.inventory.get(peer).peerKey : '' };
+  }
+
+  /**
+   * What the profile says for a warm start: it speaks for what is never learnt silently only where it lists a partner
+   * outside by name, and only for the service itself.
+   */
+  warmStart(relation: Relation, neverSilent: boolean): Allowance {
+    const profile = this.settings.profileOf?.(this.learntClass(relation.device)) ?? null;
+    if (profile === null) return 'unknown';
+    const { external, peerKey } = this.inventory.get(relation.peer);
+    const peer = { class: this.learntClass(relation.peer), external, name: external ? peerKey : '' };
+    const allowance = allowanceOf(profile, this.settings.profileOf?.(EVERY_CLASS) ?? null, relation, peer);
+    if (allowance !== 'allowed' || !neverSilent) return allowance;
+    return relation.verb === '' && external ? allowance : 'unknown';
+  }
+
+  /**
+   * The class that learning goes by: the one a person listed, or what the baseline noted at the end of a day. What is
+   * known at this moment would teach two captures something else than the two in one.
+   */
+  private learntClass(number: number): string {
+    const device = this.inventory.get(number);
+    if (device.external) return '';
+    const listed = this.listedOf(device)?.class;
+    if (listed !== undefined) return listed;
+    const group = this.baseline.devices.get(device.number)?.group ?? '';
+    return group.slice(0, Math.max(0, group.indexOf('|')));
+  }
+
+  standing(number: number): Link {
+    return new StandingLink(this.inventory.get(number));
+  }
+
   verdict(relation: Relation): Verdict {
-    return this.baseline.verdict(
-      this.inventory.get(relation.device),
-      relation,
-      this.inventory.get(relation.peer).peerKey,
-    );
+    const peer = this.inventory.get(relation.peer);
+    const verdict = this.baseline.verdict(this.inventory.get(relation.device), relation, peer.peerKey);
+    // What the profile will accept as soon as it is learnt is usual at its first sight too.
+    if (verdict.accepted || verdict.rejected || relation.verb !== '' || !isWarm(verdict.state)) return verdict;
+    const isAllowed = this.warmStart(relation, isNeverSilent(relation.service, peer.external)) === 'allowed';
+    return isAllowed ? { ...verdict, accepted: true } : verdict;
   }
 
   offers(number: number, service: string): boolean {

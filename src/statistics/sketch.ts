@@ -82,4 +82,21 @@ export class Distinct {
     this.exact = new Set();
     this.registers = null;
   }
+
+  /** What is kept, to be made from again: hashes in ascending order, or the registers as hexadecimal digits. */
+  kept(): number[] | string {
+    if (this.exact !== null) return [...this.exact].sort((a, b) => a - b);
+    return [...(this.registers ?? [])].map((rank) => rank.toString(16).padStart(2, '0')).join('');
+  }
+
+  static from(kept: readonly number[] | string): Distinct {
+    const made = new Distinct();
+    if (typeof kept !== 'string') for (const hash of kept) made.add(hash);
+    else {
+      made.exact = null;
+      made.registers = new Uint8Array(REGISTERS);
+      for (let at = 0; at < REGISTERS; at++) made.registers[at] = Number.parseInt(kept.slice(at * 2, at * 2 + 2), 16);
+    }
+    return made;
+  }
 }

@@ -1,0 +1,21 @@
+/** Arrays of numbers as text in documents: base64 of float32, least significant byte first; the same text everywhere. */
+import { bytesOf, fillFrom } from '../statistics/rings.ts';
+
+export function packed(values: Float32Array): string {
+  return packedBytes(bytesOf(values));
+}
+
+export function packedBytes(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
+/** Fills the numbers from text; what does not fit is left. */
+export function unpackInto(values: Float32Array, text: string): void {
+  fillFrom(values, unpackedBytes(text));
+}
+
+export function unpackedBytes(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
