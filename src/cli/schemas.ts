@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileSchema, type SchemaNode } from '../configuration/defaults.ts';
 import { configurationSchema } from '../configuration/schema.ts';
 import { packageFolder } from './package-folder.ts';
+import { profilesDocument } from './profiles-document.ts';
 import { replaySchema } from './replay-schema.ts';
 
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
@@ -25,6 +26,7 @@ export function generatedDocuments(): Generated[] {
     { file: 'docs/configuration.schema.json', text: schemaText(settings) },
     { file: 'docs/replay.schema.json', text: schemaText(replaySchema) },
     { file: 'docs/configuration.md', text: withKeys(read('docs/configuration.md')) },
+    { file: 'docs/profiles.md', text: profilesDocument() },
   ];
 }
 

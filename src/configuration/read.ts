@@ -11,6 +11,7 @@ import { ConfigurationError } from '../configuration.ts';
 import { type Problem, problemsOf } from './check.ts';
 import { completed, type SchemaNode } from './defaults.ts';
 import { lineOf } from './lines.ts';
+import { siteProfileProblems } from './profiles.ts';
 import { type Configuration, configurationSchema } from './schema.ts';
 import { readWindows } from './windows.ts';
 
@@ -117,6 +118,12 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
     return path;
   };
   const { privacy, outputs, site } = configuration;
+  site.profiles = attempt(['site', 'profiles'], null, () => {
+    if (site.profiles === null) return null;
+    const path = resolve(folder, site.profiles);
+    for (const message of siteProfileProblems(path)) problems.push({ path: ['site', 'profiles'], message });
+    return path;
+  });
   site.windowsFile = attempt(['site', 'windowsFile'], null, () => existing(site.windowsFile));
   privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
   if (outputs.files !== null) outputs.files.folder = resolve(folder, outputs.files.folder);

@@ -99,6 +99,9 @@ const site = Type.Object(
     devices: list('What is known about single devices', device),
     jumpHosts: list('Hosts from which remote access to devices is usual', addressOrMac),
     vendorGateways: list('Gateways through which makers reach their devices', addressOrMac),
+    profiles: fileOrNull(
+      'Folder with profiles of the site, <class>.yaml: each key stands in place of the default (docs/profiles.md)',
+    ),
     windowsFile: fileOrNull('File with the approved windows of service (CSV or YAML, docs/operations.md)'),
   },
   closed,

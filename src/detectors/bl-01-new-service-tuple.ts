@@ -19,6 +19,8 @@ export const newServiceTuple: Detector = {
     confidenceNewPeer: 0.2,
     /** Added when the zones of the two may not talk to each other, or the partner is outside. */
     confidenceZone: 0.2,
+    /** Added when the profile of the device's class forbids it. */
+    confidenceForbidden: 0.2,
   },
 
   watch(options, knowledge, report) {
@@ -37,6 +39,7 @@ export const newServiceTuple: Detector = {
         if (verdict.peerPrevalence === 0) confidence += Number(options.confidenceNewPeer);
         const [from, to] = relation.role === 'client' ? [device, peer] : [peer, device];
         if (peer.external || !knowledge.mayTalk(from.zone, to.zone)) confidence += Number(options.confidenceZone);
+        if (knowledge.allows(relation) === 'forbidden') confidence += Number(options.confidenceForbidden);
         report({
           device: relation.device,
           peer: relation.peer,
@@ -44,7 +47,7 @@ export const newServiceTuple: Detector = {
           verb: '',
           at,
           link,
-          confidence: Math.round(confidence * 100) / 100,
+          confidence: Math.min(1, Math.round(confidence * 100) / 100),
           neverSilent: peer.external,
           speaksAlways: false,
           sentences: () => ({

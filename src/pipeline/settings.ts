@@ -6,6 +6,7 @@ import type { Configuration } from '../configuration.ts';
 import { detectors } from '../detectors/index.ts';
 import { limits as defaults, type Limits } from '../limits.ts';
 import type { AnalystSettings } from './analyst.ts';
+import { profilesOf } from './profiles.ts';
 import type { ShardSettings } from './shard.ts';
 import { vendorOf } from './vendors.ts';
 
@@ -66,6 +67,7 @@ export function analystSettings(
     })),
     severityOf: (id) => configuration.detectors[id]?.severity ?? null,
     vendorOf,
+    profileOf: profilesOf(site.profiles),
   };
 }
 
