@@ -16,6 +16,7 @@ import { createDicom } from './dicom/index.ts';
 import { dicomweb } from './dicomweb/reader.ts';
 import { dnp3, dnp3OverUdp } from './dnp3/decoder.ts';
 import { createDns, createDnsOverTcp } from './dns/decoder.ts';
+import { createDtls } from './dtls/decoder.ts';
 import { ethernetIp, ethernetIpOverUdp } from './ethernet-ip/decoder.ts';
 import { fhir } from './fhir/reader.ts';
 import { file } from './file/decoder.ts';
@@ -66,7 +67,7 @@ import { pptp } from './pptp/decoder.ts';
 import { createQuic } from './quic/decoder.ts';
 import { radius } from './radius/decoder.ts';
 import { radmin } from './radmin/decoder.ts';
-import { rdp } from './rdp/decoder.ts';
+import { createRdp } from './rdp/decoder.ts';
 import { rdpOverUdp } from './rdp/udp.ts';
 import { redis } from './redis/decoder.ts';
 import { rlogin } from './rlogin/decoder.ts';
@@ -141,17 +142,17 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     createSmtp({ limits, tls }),
     createImap({ limits, tls }),
     createPop3({ limits, tls }),
-    createFtp({ limits }),
+    createFtp({ limits, tls }),
     createSunRpc({ limits }),
     createKerberos({ limits }),
-    createLdap({ limits }),
+    createLdap({ limits, tls }),
     iscsi,
     rsync,
     jetdirect,
     lpd,
     s7comm,
     opcUa,
-    rdp,
+    createRdp({ tls }),
     vnc,
     dnp3,
     iec104,
@@ -220,6 +221,7 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     stun,
     radius,
     createQuic({ limits }),
+    createDtls({ limits }),
     createMdns({ limits }),
     createLlmnr({ limits }),
     createNbns({ limits }),

@@ -82,18 +82,19 @@ export interface Protocol<State> {
 
 /**
  * A flow that goes over to another protocol in its middle (STARTTLS): whoever had it so far hands on all that comes.
- * `protocols/index.ts` brings the two together.
+ * `protocols/index.ts` brings the two together; without the other one the rest passes unseen.
  */
 export class Handover<State = unknown> {
-  private readonly protocol: Protocol<State>;
+  private readonly protocol: Protocol<State> | null;
   private state: State | null = null;
 
-  constructor(protocol: Protocol<State>) {
+  constructor(protocol: Protocol<State> | null) {
     this.protocol = protocol;
   }
 
   /** The segment's bytes from `at` on; the answer is for the whole segment. */
   decode(segment: Segment, at: number, records: Records): number {
+    if (this.protocol === null) return SKIP_REST;
     this.state ??= this.protocol.open();
     const { start } = segment;
     segment.start = at;
@@ -103,6 +104,7 @@ export class Handover<State = unknown> {
   }
 
   gap(segment: Segment, bytes: number, records: Records): void {
+    if (this.protocol === null) return;
     this.state ??= this.protocol.open();
     this.protocol.gap?.(this.state, segment, bytes, records);
   }

@@ -11,7 +11,7 @@ import { weaknessOf } from '../../src/bytes/secret.ts';
 import { indexOfByte } from '../../src/bytes/text.ts';
 import { digits, find, spells, spellsWhole } from '../../src/bytes/words.ts';
 import type { Limits } from '../../src/limits.ts';
-import { MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
+import { Handover, MAYBE, NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
 import {
   Expectation,
   FlowProtocol,
@@ -72,9 +72,14 @@ export class FtpFlow {
   /** AUTH was asked. */
   wantsTls = false;
   isProtected = false;
+  readonly tls: Handover;
   operation = '';
   /** What is no command or reply is told once. */
   isOdd = false;
+
+  constructor(tls: Protocol<unknown> | null) {
+    this.tls = new Handover(tls);
+  }
 }
 
 const message = new Message();
@@ -85,7 +90,13 @@ const identity = new Identity();
 const said = new FlowProtocol();
 const expectation = new Expectation();
 
-export function createFtp({ limits }: { limits: Limits }): Protocol<FtpFlow> {
+interface FtpOptions {
+  readonly limits: Limits;
+  /** Who reads on after AUTH TLS. */
+  readonly tls?: Protocol<unknown> | null;
+}
+
+export function createFtp({ limits, tls = null }: FtpOptions): Protocol<FtpFlow> {
   return {
     name: 'ftp',
     transport: 'tcp',
@@ -101,13 +112,13 @@ export function createFtp({ limits }: { limits: Limits }): Protocol<FtpFlow> {
       return commandAt(view, start, end, isPort, midstream);
     },
 
-    open: () => new FtpFlow(),
+    open: () => new FtpFlow(tls),
 
     decode(state, segment, records) {
       const { view, start, end, toServer } = segment;
       let at = start;
       while (at < end) {
-        if (state.isProtected) return SKIP_REST;
+        if (state.isProtected) return state.tls.decode(segment, at, records);
         const feed = indexOfByte(view, at, end, LINE_FEED);
         if (feed < 0) {
           if (end - at <= limits.ftpLineBytesMax) break;
@@ -127,7 +138,9 @@ export function createFtp({ limits }: { limits: Limits }): Protocol<FtpFlow> {
       return at - start;
     },
 
-    gap(state, { toServer }) {
+    gap(state, segment, bytes, records) {
+      const { toServer } = segment;
+      if (state.isProtected) state.tls.gap(segment, bytes, records);
       // The rest of a line is left; it is no command.
       dropping(state, toServer, true);
       state.openCode = -1;

@@ -12,7 +12,7 @@ import { weaknessOf } from '../../src/bytes/secret.ts';
 import { startsWith } from '../../src/bytes/text.ts';
 import { Words } from '../../src/bytes/words.ts';
 import type { Limits } from '../../src/limits.ts';
-import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
+import { GIVE_UP, Handover, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
 import { Identity, Login, Message, Operation, type Records, stamp } from '../../src/records.ts';
 
 const SEQUENCE = 0x30;
@@ -79,12 +79,19 @@ export class LdapFlow {
   /** A login with a mechanism that may protect what follows has succeeded. */
   isSasl = false;
   isProtected = false;
+  /** By TLS, not by the mechanism of the login. */
+  isTls = false;
+  readonly tls: Handover;
   /** The next bind is another step of the same login. */
   isContinuing = false;
   startTlsId = -1;
   isOdd = false;
   readonly pending = new Map<number, string>();
   readonly told = new Set<string>();
+
+  constructor(tls: Protocol<unknown> | null) {
+    this.tls = new Handover(tls);
+  }
 }
 
 const message = new Message();
@@ -124,7 +131,13 @@ const body = new Head();
 const part = new Head();
 const piece = new Head();
 
-export function createLdap({ limits }: { limits: Limits }): Protocol<LdapFlow> {
+interface LdapOptions {
+  readonly limits: Limits;
+  /** Who reads on after StartTLS. */
+  readonly tls?: Protocol<unknown> | null;
+}
+
+export function createLdap({ limits, tls = null }: LdapOptions): Protocol<LdapFlow> {
   const look = limits.ldapLookBytesMax;
   return {
     name: 'ldap',
@@ -134,12 +147,13 @@ export function createLdap({ limits }: { limits: Limits }): Protocol<LdapFlow> {
 
     recognises: ({ view, start, end }) => messageAt(view, start, end),
 
-    open: () => new LdapFlow(),
+    open: () => new LdapFlow(tls),
 
     decode(state, segment, records) {
       const { view, start, end, toServer } = segment;
       let at = start;
       while (at < end) {
+        if (state.isTls) return state.tls.decode(segment, at, records);
         if (state.isProtected) return SKIP_REST;
         const isLost = toServer ? state.isClientLost : state.isServerLost;
         // A wrapped buffer begins with the upper byte of its length (RFC 4422 3.7).
@@ -169,8 +183,9 @@ export function createLdap({ limits }: { limits: Limits }): Protocol<LdapFlow> {
       return at - start;
     },
 
-    gap(state, { toServer }) {
-      if (toServer) state.isClientLost = true;
+    gap(state, segment, bytes, records) {
+      if (state.isTls) state.tls.gap(segment, bytes, records);
+      if (segment.toServer) state.isClientLost = true;
       else state.isServerLost = true;
       state.pending.clear();
     },
@@ -186,7 +201,7 @@ export const ldapOverUdp: Protocol<LdapFlow> = {
 
   recognises: ({ view, start, end }) => (messageAt(view, start, end) === YES && outer.end === end ? YES : NO),
 
-  open: () => new LdapFlow(),
+  open: () => new LdapFlow(null),
 
   decode(state, segment, records) {
     const { view, start, end } = segment;
@@ -235,7 +250,7 @@ function read(state: LdapFlow, segment: Segment, end: number, records: Records):
   else if (tag === BIND_REQUEST) bind(state, segment, at, last, records);
   else if (tag === BIND_RESPONSE) bound(state, segment, at, last, records);
   else if (tag === EXTENDED_RESPONSE) {
-    if (number === state.startTlsId && resultAt(view, at, last) === SUCCESS) state.isProtected = true;
+    if (number === state.startTlsId && resultAt(view, at, last) === SUCCESS) state.isTls = true;
   } else if (CHANGES[tag] !== undefined) {
     const verb = CHANGES[tag]!;
     if (state.pending.size >= PENDING_MAX) state.pending.delete(state.pending.keys().next().value ?? 0);

@@ -12,7 +12,7 @@
  * transport with TSAP parameters instead; a bare connect request is RDP only on RDP's port. Without TLS the
  * conference request follows in clear and names the client's station (`conference.ts`).
  */
-import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
+import { GIVE_UP, Handover, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
 import { FlowProtocol, Login, Message, type Records, stamp } from '../../src/records.ts';
 import { conference } from './conference.ts';
 
@@ -61,6 +61,9 @@ const FAILURES: readonly string[] = [
 const AT_CONNECT = 0;
 const AT_CONFERENCE = 1;
 const PASSING = 2;
+/** TLS has begun: the certificate of the station passes in clear up to its version 1.2. */
+const PROTECTED = 3;
+const TLS_HANDSHAKE = 0x16;
 
 // T.125 in an X.224 data TPDU: send-data request or indication, initiator, channel (1000 and up), priority.
 const MCS = 7;
@@ -72,63 +75,79 @@ const MCS_BYTES = 13;
 export class RdpFlow {
   client = AT_CONNECT;
   server = AT_CONNECT;
+  readonly tls: Handover;
+
+  constructor(tls: Protocol<unknown> | null) {
+    this.tls = new Handover(tls);
+  }
 }
 
 const said = new FlowProtocol();
 const message = new Message();
 const login = new Login();
 
-export const rdp: Protocol<RdpFlow> = {
-  name: 'rdp',
-  transport: 'tcp',
-  ports: [PORT],
+export function recogniseRdp(segment: Segment): number {
+  const { view, start, end } = segment;
+  if (end <= start) return MAYBE;
+  if (view.getUint8(start) !== TPKT_VERSION) return NO;
+  if (start + 1 < end && view.getUint8(start + 1) !== 0) return NO;
+  if (end - start <= CODE) return MAYBE;
+  const code = view.getUint8(start + CODE);
+  if (code === CONNECT_REQUEST || code === CONNECT_CONFIRM) return connects(segment, start, code);
+  return segment.midstream && code === DATA_TRANSFER ? carriesDesktop(view, start, end) : NO;
+}
 
-  recognises(segment) {
-    const { view, start, end } = segment;
-    if (end <= start) return MAYBE;
-    if (view.getUint8(start) !== TPKT_VERSION) return NO;
-    if (start + 1 < end && view.getUint8(start + 1) !== 0) return NO;
-    if (end - start <= CODE) return MAYBE;
-    const code = view.getUint8(start + CODE);
-    if (code === CONNECT_REQUEST || code === CONNECT_CONFIRM) return connects(segment, start, code);
-    return segment.midstream && code === DATA_TRANSFER ? carriesDesktop(view, start, end) : NO;
-  },
+/** `tls`: who reads on when the two protect what follows. */
+export function createRdp({ tls = null }: { tls?: Protocol<unknown> | null } = {}): Protocol<RdpFlow> {
+  return {
+    name: 'rdp',
+    transport: 'tcp',
+    ports: [PORT],
 
-  open: () => new RdpFlow(),
+    recognises: recogniseRdp,
 
-  decode(state, segment, records) {
-    const { view, start, end, midstream, toServer } = segment;
-    let at = start;
-    if ((toServer ? state.client : state.server) === AT_CONNECT) {
-      const known = rdp.recognises(segment);
-      if (known === MAYBE) return 0;
-      const code = known === YES ? view.getUint8(start + CODE) : 0;
-      const connecting = code === CONNECT_REQUEST || code === CONNECT_CONFIRM;
-      if (!connecting && !midstream) {
-        records.oddity('rdp_no_connection_request', segment.flow, segment.timeUs);
-        return GIVE_UP;
+    open: () => new RdpFlow(tls),
+
+    decode(state, segment, records) {
+      const { view, start, end, midstream, toServer } = segment;
+      let at = start;
+      if ((toServer ? state.client : state.server) === AT_CONNECT) {
+        const known = recogniseRdp(segment);
+        if (known === MAYBE) return 0;
+        const code = known === YES ? view.getUint8(start + CODE) : 0;
+        const connecting = code === CONNECT_REQUEST || code === CONNECT_CONFIRM;
+        if (!connecting && !midstream) {
+          records.oddity('rdp_no_connection_request', segment.flow, segment.timeUs);
+          return GIVE_UP;
+        }
+        if (connecting) {
+          const length = view.getUint16(start + LENGTH);
+          if (end - start < length) return 0;
+          if (code === CONNECT_REQUEST) request(segment, records);
+          else confirm(segment, records);
+          at += length;
+        }
+        enter(state, toServer, connecting ? AT_CONFERENCE : PASSING);
       }
-      if (connecting) {
-        const length = view.getUint16(start + LENGTH);
-        if (end - start < length) return 0;
-        if (code === CONNECT_REQUEST) request(segment, records);
-        else confirm(segment, records);
-        at += length;
+      if ((toServer ? state.client : state.server) === AT_CONFERENCE && at < end) {
+        // The first byte tells TLS from a conference in clear.
+        if (view.getUint8(at) === TLS_HANDSHAKE) enter(state, toServer, PROTECTED);
       }
-      enter(state, toServer, connecting ? AT_CONFERENCE : PASSING);
-    }
-    if ((toServer ? state.client : state.server) === AT_CONFERENCE) {
-      const used = conference(segment, at, records);
-      if (used === 0) return at - start;
-      enter(state, toServer, PASSING);
-    }
-    return SKIP_REST;
-  },
+      if ((toServer ? state.client : state.server) === PROTECTED) return state.tls.decode(segment, at, records);
+      if ((toServer ? state.client : state.server) === AT_CONFERENCE) {
+        const used = conference(segment, at, records);
+        if (used === 0) return at - start;
+        enter(state, toServer, PASSING);
+      }
+      return SKIP_REST;
+    },
 
-  gap(state, segment) {
-    enter(state, segment.toServer, PASSING);
-  },
-};
+    gap(state, segment, bytes, records) {
+      if ((segment.toServer ? state.client : state.server) === PROTECTED) state.tls.gap(segment, bytes, records);
+      else enter(state, segment.toServer, PASSING);
+    },
+  };
+}
 
 function enter(state: RdpFlow, toServer: boolean, phase: number): void {
   if (toServer) state.client = phase;

@@ -4,6 +4,7 @@ import { addressText } from '../../src/bytes/address.ts';
 import { limits } from '../../src/limits.ts';
 import { MAYBE, NO, YES } from '../../src/protocol.ts';
 import { capture, details, odd, refusesOthers, sameForEveryCut, survivesNoise } from '../support/conversations.ts';
+import { hellos, ofKind, tls } from '../support/mail.ts';
 import { bytesOf, converse, type Heard, segment, type Turn } from '../support/protocol.ts';
 import { reassemble } from '../support/reassemble.ts';
 
@@ -111,6 +112,14 @@ t.test('behind AUTH TLS everything passes unseen', (t) => {
     { toServer: false, bytes: bytesOf([22, 3, 3, 0, 5], 'hello\n') },
   ]);
   t.same(kinds(list), ['< reply 220', '> AUTH', '< reply 234']);
+  t.same(odd(list), []);
+  t.end();
+});
+
+t.test('behind AUTH TLS whoever reads TLS reads on', (t) => {
+  const secured = createFtp({ limits, tls });
+  const list = sameForEveryCut(t, secured, [say('220 FTP'), ask('AUTH TLS'), say('234 Proceed'), ...hellos]);
+  t.match(ofKind(list, 'handshake'), [{ fromClient: true, protocol: 'tls' }, { version: 'TLS 1.2' }]);
   t.same(odd(list), []);
   t.end();
 });

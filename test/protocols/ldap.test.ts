@@ -4,6 +4,7 @@ import { limits } from '../../src/limits.ts';
 import { NO, YES } from '../../src/protocol.ts';
 import { knows, odd, refusesOthers, sameForEveryCut, survivesDamage, survivesNoise } from '../support/conversations.ts';
 import { element, integer, octets, sequence } from '../support/der.ts';
+import { hellos, ofKind, tls } from '../support/mail.ts';
 import { bytesOf, converse, type Heard, segment, type Turn } from '../support/protocol.ts';
 import { ntlmChallenge, ntlmNegotiate } from '../support/smb.ts';
 
@@ -112,6 +113,17 @@ t.test('behind StartTLS everything passes unseen', (t) => {
     { toServer: true, bytes: bytesOf([22, 3, 1, 0, 5], 'hello') },
   ]);
   t.same(kinds(list), ['> extendedReq StartTLS', '< extendedResp']);
+  t.same(odd(list), []);
+  t.end();
+});
+
+t.test('behind StartTLS whoever reads TLS reads on', (t) => {
+  const list = sameForEveryCut(t, createLdap({ limits, tls }), [
+    ask(message(1, element(0x77, element(0x80, '1.3.6.1.4.1.1466.20037')))),
+    say(message(1, element(0x78, ...result(0)))),
+    ...hellos,
+  ]);
+  t.match(ofKind(list, 'handshake'), [{ fromClient: true, protocol: 'tls' }, { version: 'TLS 1.2' }]);
   t.same(odd(list), []);
   t.end();
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { rdp } from '../../protocols/rdp/decoder.ts';
+import { createRdp } from '../../protocols/rdp/decoder.ts';
 import { NO, YES } from '../../src/protocol.ts';
 import {
   capture,
@@ -10,8 +10,11 @@ import {
   sameForEveryCut,
   survivesNoise,
 } from '../support/conversations.ts';
+import { hellos, ofKind, tls } from '../support/mail.ts';
 import { bytesOf, converse, type Heard, segment, type Turn } from '../support/protocol.ts';
 import { reassemble } from '../support/reassemble.ts';
+
+const rdp = createRdp();
 
 function connect(code: number, variable: Uint8Array): Uint8Array {
   const length = 11 + variable.length;
@@ -136,6 +139,14 @@ t.test('a bare connect request or confirm is RDP on its own port only', (t) => {
 t.test('is not S7, nor any other protocol', (t) => {
   refusesOthers(t, rdp, 'rdp request');
   t.equal(rdp.recognises(segment(request.with(3, request.length + 1))), NO, 'lengths disagree');
+  t.end();
+});
+
+t.test('what TLS says in clear is read on, and the flow keeps its name', (t) => {
+  const list = sameForEveryCut(t, createRdp({ tls }), [...session(confirm(2)).slice(0, 2), ...hellos]);
+  t.match(ofKind(list, 'handshake'), [{ fromClient: true, protocol: 'tls' }, { version: 'TLS 1.2' }]);
+  t.same(details(list), ['credssp']);
+  t.same(odd(list), []);
   t.end();
 });
 
