@@ -1,4 +1,5 @@
 /** Makes the captures of protocols that protect what they carry: `node captures/protocols/make-secured.ts`. */
+import { certificate, certificateList } from '../../test/support/certificate.ts';
 import {
   chooses13,
   clientHelloBody,
@@ -8,7 +9,7 @@ import {
   serverHelloBody,
   serverNameExtension,
 } from '../../test/support/hello.ts';
-import { bytes, u32 } from '../../test/support/packet.ts';
+import { bytes, type Content, u16, u24, u32 } from '../../test/support/packet.ts';
 import { cryptoFrame, exampleId, initialPacket } from '../../test/support/quic.ts';
 import { type Conversation, captureOf, client, server, write } from './pcap-conversation.ts';
 
@@ -35,6 +36,14 @@ const chosen = handshakeMessage(2, serverHelloBody([chooses13]));
 const later = bytes([0xe0], u32(1), [0, 2, 9, 9, 0x40, 64], filled(64));
 const sealed = bytes([0x41], filled(90));
 
+/** A record of DTLS 1.2 in epoch 0, or in 1. */
+const record = (type: number, body: Content, epoch = 0): Uint8Array =>
+  bytes([type, 0xfe, 0xfd], u16(epoch), zeros(6), u16(bytes(body).length), body);
+const message = (type: number, number: number, body: Uint8Array, from = 0, to = body.length): Uint8Array =>
+  record(22, bytes([type], u24(body.length), u16(number), u24(from), u24(to - from), body.subarray(from, to)));
+const gateway = [serverNameExtension('gateway.hosp.test')];
+const chain = certificateList(certificate({ subject: 'gateway.hosp.test', issuer: 'Site CA', organization: 'Site' }));
+
 export const conversations: Readonly<Record<string, Conversation>> = {
   ssh: {
     port: 22,
@@ -56,6 +65,22 @@ export const conversations: Readonly<Record<string, Conversation>> = {
       server(bytes(initialPacket(cryptoFrame(0, chosen), { fromServer: true, target: [], source: [9, 9] }), later)),
       client(sealed),
       server(sealed),
+    ],
+  },
+  dtls: {
+    port: 5684,
+    isDatagram: true,
+    said: [
+      client(message(1, 0, clientHelloBody(gateway, 0xfefd, [0]))),
+      server(message(3, 0, bytes([0xfe, 0xff, 4, 1, 2, 3, 4]))),
+      client(message(1, 1, clientHelloBody(gateway, 0xfefd, [4, 1, 2, 3, 4]), 0, 60)),
+      client(message(1, 1, clientHelloBody(gateway, 0xfefd, [4, 1, 2, 3, 4]), 60)),
+      server(bytes(message(2, 1, serverHelloBody([], 0xfefd)), message(11, 2, chain, 0, 150))),
+      server(bytes(message(11, 2, chain, 150), message(14, 3, bytes()))),
+      client(bytes(message(16, 2, bytes(filled(66))), record(20, [1]), record(22, filled(48), 1))),
+      server(bytes(record(20, [1]), record(22, filled(48), 1))),
+      client(record(23, filled(60), 1)),
+      server(record(23, filled(90), 1)),
     ],
   },
   'quic-negotiated': {

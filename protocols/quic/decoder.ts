@@ -6,6 +6,7 @@
  *
  * Only what is needed for the two hellos is opened; as soon as they are read, packets are counted by their headers.
  */
+import { Pieces } from '../../src/bytes/pieces.ts';
 import { toolOfAlpn, toolOfHost } from '../../src/bytes/remote-tools.ts';
 import { describeHello } from '../../src/bytes/tls-fingerprint.ts';
 import { CLIENT_HELLO, Hello, readHello, SERVER_HELLO } from '../../src/bytes/tls-hello.ts';
@@ -13,7 +14,7 @@ import type { Limits } from '../../src/limits.ts';
 import { NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
 import { FlowProtocol, Handshake, Identity, Message, type Records, stamp } from '../../src/records.ts';
 import { isQuic, oldVersion, Packet, readPacket } from './header.ts';
-import { FRAMES_BROKEN, FRAMES_READ, InitialKeys, Pieces, readFrames } from './initial.ts';
+import { FRAMES_BROKEN, FRAMES_READ, InitialKeys, readFrames } from './initial.ts';
 import { isKnown, isReserved, nameOf, readable } from './versions.ts';
 
 const LONG = 0x80;
@@ -174,8 +175,11 @@ function read(
     finish(side);
     return;
   }
-  const view = side.pieces.message();
-  if (view === null) return;
+  const whole = side.pieces.wholeBytes();
+  if (whole < MESSAGE_HEADER_BYTES) return;
+  const length = MESSAGE_HEADER_BYTES + (side.pieces.join(MESSAGE_HEADER_BYTES).getUint32(0) & 0xff_ffff);
+  if (length > whole) return;
+  const view = side.pieces.join(length);
   finish(side);
   const type = view.getUint8(0);
   if (type !== (segment.toServer ? CLIENT_HELLO : SERVER_HELLO)) return;

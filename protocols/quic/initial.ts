@@ -8,6 +8,7 @@
  * Nothing behind the Initial packets can be opened by anybody but the two ends.
  */
 import { aes128Block, expandLabel, hmacSha256, openAes128Gcm } from '../../src/bytes/digest.ts';
+import type { Pieces } from '../../src/bytes/pieces.ts';
 import type { Packet } from './header.ts';
 import { varint, varintBytes } from './header.ts';
 import type { Readable } from './versions.ts';
@@ -75,44 +76,6 @@ const ACK = 2;
 const ACK_WITH_COUNTS = 3;
 const CRYPTO = 6;
 const CLOSE = 28;
-
-/** The beginning of one direction's handshake, put in order from pieces that come in any. */
-export class Pieces {
-  private readonly pieces: { readonly from: number; readonly bytes: Uint8Array }[] = [];
-  private held = 0;
-  private readonly bytesMax: number;
-  private readonly piecesMax: number;
-
-  constructor(bytesMax: number, piecesMax: number) {
-    this.bytesMax = bytesMax;
-    this.piecesMax = piecesMax;
-  }
-
-  /** False when they are too many, or too long. */
-  add(from: number, bytes: Uint8Array): boolean {
-    if (from + bytes.length > this.bytesMax || this.held + bytes.length > 2 * this.bytesMax) return false;
-    if (this.pieces.length >= this.piecesMax) return false;
-    this.held += bytes.length;
-    this.pieces.push({ from, bytes });
-    return true;
-  }
-
-  /** The first handshake message, header and all, when it is whole; else null. */
-  message(): DataView | null {
-    this.pieces.sort((a, b) => a.from - b.from);
-    let end = 0;
-    for (const { from, bytes } of this.pieces) {
-      if (from > end) break;
-      end = Math.max(end, from + bytes.length);
-    }
-    if (end < 4) return null;
-    const joined = new Uint8Array(end);
-    for (const { from, bytes } of this.pieces) if (from < end) joined.set(bytes, from);
-    const view = new DataView(joined.buffer);
-    const length = 4 + (view.getUint32(0) & 0xff_ffff);
-    return length <= end ? new DataView(joined.buffer, 0, length) : null;
-  }
-}
 
 /** What frames held: pieces of a handshake, something that is no frame, or too much. */
 export const FRAMES_READ = 0;
