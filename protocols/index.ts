@@ -17,7 +17,6 @@ import { dicomweb } from './dicomweb/reader.ts';
 import { dnp3, dnp3OverUdp } from './dnp3/decoder.ts';
 import { createDns, createDnsOverTcp } from './dns/decoder.ts';
 import { createDtls } from './dtls/decoder.ts';
-import { createDtls } from './dtls/decoder.ts';
 import { ethernetIp, ethernetIpOverUdp } from './ethernet-ip/decoder.ts';
 import { fhir } from './fhir/reader.ts';
 import { file } from './file/decoder.ts';
@@ -222,7 +221,6 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     stun,
     radius,
     createQuic({ limits }),
-    createDtls({ limits }),
     createDtls({ limits }),
     createMdns({ limits }),
     createLlmnr({ limits }),
