@@ -29,7 +29,8 @@ export const usual: Wanted = {
   attackDay: -1,
 };
 
-const DEVICES_MIN = 20;
+/** So many have all that attacks are made on. */
+const DEVICES_MIN = 25;
 const DEVICES_MAX = 400;
 const DAYS_MAX = 730;
 
