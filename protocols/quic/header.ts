@@ -55,7 +55,7 @@ export function readPacket(view: DataView, at: number, end: number, to: Packet):
     to.kind = 'Version Negotiation';
     return end - body >= 4 && (end - body) % 4 === 0;
   }
-  if ((first & FIXED) === 0) return false;
+  // The bit that was fixed may be anything once both sides agree (RFC 9287).
   const kinds = readable(version)?.kinds;
   if (kinds === undefined) return true;
   to.kind = kinds[(first >> 4) & 3]!;
@@ -121,7 +121,8 @@ export function isQuic(view: DataView, start: number, end: number): boolean {
   if (oldVersion(view, start, end) !== 0) return true;
   if ((view.getUint8(start) & LONG) === 0) return false;
   const version = view.getUint32(start + VERSION_AT);
-  if (version !== 0 && !isKnown(version) && !isReserved(version)) return false;
+  if (version !== 0 && ((view.getUint8(start) & FIXED) === 0 || (!isKnown(version) && !isReserved(version))))
+    return false;
   if (!readPacket(view, start, end, asked)) return false;
   if (version === 0) return namesVersion(view, pastId(view, asked.idEnd, end), end);
   // Nothing but a client that wants to hear the versions has one that means nothing, and it fills its datagram.

@@ -205,6 +205,13 @@ for (const [name, said] of oddities) {
   });
 }
 
+t.test('once two sides agree, the fixed bit may be anything', (t) => {
+  const plain = initialPacket(cryptoFrame(0, hello));
+  const list = hear(client(plain), server(plain.with(0, (plain[0] ?? 0) & 0xbf)));
+  t.same(odd(list), ['quic_not_opened'], 'read as a packet, though its keys are others');
+  t.end();
+});
+
 t.test('a close ends what is read of a packet', (t) => {
   t.same(odd(hear(client(initialPacket([0x1c, 0x41, 0, 0, 30, 1, 2])))), []);
   t.end();
