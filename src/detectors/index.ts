@@ -5,6 +5,7 @@ import { newExternalDestination } from './bl-02-new-external-destination.ts';
 import { newListeningService } from './bl-03-new-listening-service.ts';
 import { newDestinationVolume } from './ex-03-new-destination-volume.ts';
 import { dnsTunnel } from './ex-05-dns-tunnel.ts';
+import { icmpTunnel } from './ex-07-icmp-tunnel.ts';
 import { dicomQuerySweep } from './ex-09-dicom-query-sweep.ts';
 import { dicomMoveDestination } from './ex-10-dicom-move-destination.ts';
 import { imagesToNewPlace } from './ex-11-images-to-new-place.ts';
@@ -12,6 +13,8 @@ import { hl7NewReceiver } from './ex-12-hl7-new-receiver.ts';
 import { filesLeavingDevice } from './ex-15-files-leaving-device.ts';
 import { remoteAdministration } from './rc-01-remote-administration.ts';
 import { remoteSupportRelay } from './rc-02-remote-support-relay.ts';
+import { typing } from './rc-03-typing.ts';
+import { reversedControl } from './rc-04-reversed-control.ts';
 import { longConnection } from './rc-06-long-connection.ts';
 import { sessionOutsideWindow } from './rc-07-session-outside-window.ts';
 import { passwordGuessing } from './rc-08-password-guessing.ts';
@@ -23,6 +26,8 @@ export const detectors: readonly Detector[] = [
   newListeningService,
   remoteAdministration,
   remoteSupportRelay,
+  typing,
+  reversedControl,
   longConnection,
   sessionOutsideWindow,
   passwordGuessing,
@@ -34,4 +39,5 @@ export const detectors: readonly Detector[] = [
   imagesToNewPlace,
   hl7NewReceiver,
   filesLeavingDevice,
+  icmpTunnel,
 ];
