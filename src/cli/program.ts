@@ -6,6 +6,7 @@ import { baselineCommand } from './baseline.ts';
 import { demoCommand } from './demo.ts';
 import { devicesCommand } from './devices.ts';
 import { doctorCommand } from './doctor.ts';
+import { evaluateCommand } from './evaluate.ts';
 import { heldCommand } from './held.ts';
 import { DONE, FAILED, Failure, Interrupted, reasonOf, type Status, UsageError, WRONG_USAGE } from './outcome.ts';
 import { version } from './package-folder.ts';
@@ -37,6 +38,7 @@ export async function runProgram(args: readonly string[]): Promise<Status> {
     alertsCommand(),
     heldCommand(),
     baselineCommand(),
+    evaluateCommand(),
     doctorCommand(finish),
   ];
   for (const command of commands) program.addCommand(command.helpOption('-h, --help', 'print help'));
