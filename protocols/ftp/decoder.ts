@@ -11,19 +11,11 @@ import { weaknessOf } from '../../src/bytes/secret.ts';
 import { indexOfByte } from '../../src/bytes/text.ts';
 import { digits, find, spells, spellsWhole } from '../../src/bytes/words.ts';
 import type { Limits } from '../../src/limits.ts';
-import { Handover, MAYBE, NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
-import {
-  Expectation,
-  FlowProtocol,
-  Identity,
-  Login,
-  Message,
-  Operation,
-  type Records,
-  stamp,
-  Transfer,
-} from '../../src/records.ts';
-import { dataAddress, readExtended, readNumbers } from './addresses.ts';
+import { MAYBE, NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
+import { FlowProtocol, Identity, type Records, stamp } from '../../src/records.ts';
+import { readExtended, readNumbers } from './addresses.ts';
+import { FtpFlow } from './flow.ts';
+import { tellExpectation, tellLogin, tellMessage, tellOperation, tellTransfer } from './tell.ts';
 import { COMMANDS, productIn, SITE_COMMANDS } from './words.ts';
 
 const PORT = 21;
@@ -50,45 +42,8 @@ const VERBS: Readonly<Record<string, string>> = {
 /** Commands that only FTP has: enough to know it by on other ports, in the middle of a connection. */
 const OWN = new Set(['PASV', 'EPSV', 'STOR', 'MLSD', 'MLST', 'RNFR', 'CDUP', 'NLST', 'EPRT', 'APPE', 'FEAT']);
 
-export class FtpFlow {
-  /** The line at hand is too long and is being dropped. */
-  isClientDropping = false;
-  isServerDropping = false;
-  isGreeted = false;
-  /** A reply of several lines is open: its code. */
-  openCode = -1;
-  /** USER was anonymous, or ftp. */
-  isAnonymous = false;
-  /** USER was sent and no login told yet. */
-  hasUser = false;
-  isLoginOpen = false;
-  method = '';
-  weakness = '';
-  isClear = false;
-  verb = '';
-  extension = '';
-  bytes = -1;
-  isRunning = false;
-  /** AUTH was asked. */
-  wantsTls = false;
-  isProtected = false;
-  readonly tls: Handover;
-  operation = '';
-  /** What is no command or reply is told once. */
-  isOdd = false;
-
-  constructor(tls: Protocol<unknown> | null) {
-    this.tls = new Handover(tls);
-  }
-}
-
-const message = new Message();
-const login = new Login();
-const transfer = new Transfer();
-const operation = new Operation();
 const identity = new Identity();
 const said = new FlowProtocol();
-const expectation = new Expectation();
 
 interface FtpOptions {
   readonly limits: Limits;
@@ -345,54 +300,4 @@ function greet(state: FtpFlow, segment: Segment, at: number, end: number, record
   identity.source = 'FTP 220';
   identity.confidence = 0.7;
   records.identity(identity);
-}
-
-function tellMessage(kind: string, segment: Segment, records: Records): void {
-  stamp(message, segment);
-  message.fromClient = segment.toServer;
-  message.protocol = 'ftp';
-  message.kind = kind;
-  records.message(message);
-}
-
-function tellLogin(state: FtpFlow, outcome: string, segment: Segment, records: Records): void {
-  state.isLoginOpen = true;
-  stamp(login, segment);
-  login.fromClient = true;
-  login.protocol = 'ftp';
-  login.method = state.method;
-  login.outcome = outcome;
-  login.isClear = state.isClear;
-  login.weakness = state.weakness;
-  records.login(login);
-}
-
-function tellTransfer(state: FtpFlow, segment: Segment, records: Records): void {
-  stamp(transfer, segment);
-  transfer.fromClient = true;
-  transfer.protocol = 'ftp';
-  transfer.verb = state.verb;
-  transfer.extension = state.extension;
-  transfer.bytes = state.bytes;
-  records.transfer(transfer);
-  state.verb = '';
-}
-
-function tellOperation(verb: string, outcome: string, segment: Segment, records: Records): void {
-  stamp(operation, segment);
-  operation.fromClient = true;
-  operation.protocol = 'ftp';
-  operation.verb = verb;
-  operation.outcome = outcome;
-  records.operation(operation);
-}
-
-/** Whoever connects there is the data connection. */
-function tellExpectation(ofClient: boolean, segment: Segment, records: Records): void {
-  stamp(expectation, segment);
-  expectation.protocol = 'ftp-data';
-  expectation.server = dataAddress.server;
-  expectation.ofClient = ofClient;
-  expectation.serverPort = dataAddress.port;
-  records.expectation(expectation);
 }

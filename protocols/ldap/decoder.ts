@@ -12,8 +12,10 @@ import { weaknessOf } from '../../src/bytes/secret.ts';
 import { startsWith } from '../../src/bytes/text.ts';
 import { Words } from '../../src/bytes/words.ts';
 import type { Limits } from '../../src/limits.ts';
-import { GIVE_UP, Handover, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
-import { Identity, Login, Message, Operation, type Records, stamp } from '../../src/records.ts';
+import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, SKIP_REST, YES } from '../../src/protocol.ts';
+import type { Records } from '../../src/records.ts';
+import { LdapFlow } from './flow.ts';
+import { tell, tellIdentity, tellLogin, tellOperation } from './tell.ts';
 
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
@@ -68,36 +70,6 @@ const PLAIN = 3;
 
 const MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 const PENDING_MAX = 64;
-const TOLD_MAX = 8;
-
-export class LdapFlow {
-  isClientLost = false;
-  isServerLost = false;
-  method = '';
-  isClear = false;
-  weakness = '';
-  /** A login with a mechanism that may protect what follows has succeeded. */
-  isSasl = false;
-  isProtected = false;
-  /** By TLS, not by the mechanism of the login. */
-  isTls = false;
-  readonly tls: Handover;
-  /** The next bind is another step of the same login. */
-  isContinuing = false;
-  startTlsId = -1;
-  isOdd = false;
-  readonly pending = new Map<number, string>();
-  readonly told = new Set<string>();
-
-  constructor(tls: Protocol<unknown> | null) {
-    this.tls = new Handover(tls);
-  }
-}
-
-const message = new Message();
-const operation = new Operation();
-const login = new Login();
-const identity = new Identity();
 
 /** An element whose value need not be there. One object, refilled. */
 class Head {
@@ -328,51 +300,4 @@ function bound(state: LdapFlow, segment: Segment, at: number, end: number, recor
   if (state.method !== 'none')
     tellLogin(state, result === SUCCESS ? 'success' : 'failure', !segment.toServer, segment, records);
   state.method = '';
-}
-
-function tell(kind: string, segment: Segment, records: Records): void {
-  stamp(message, segment);
-  message.fromClient = segment.toServer;
-  message.protocol = 'ldap';
-  message.kind = kind;
-  records.message(message);
-}
-
-function tellLogin(state: LdapFlow, outcome: string, fromClient: boolean, segment: Segment, records: Records): void {
-  stamp(login, segment);
-  login.fromClient = fromClient;
-  login.protocol = 'ldap';
-  login.method = state.method;
-  login.outcome = outcome;
-  login.isClear = state.isClear;
-  login.weakness = state.weakness;
-  records.login(login);
-}
-
-function tellOperation(verb: string, outcome: string, fromClient: boolean, segment: Segment, records: Records): void {
-  stamp(operation, segment);
-  operation.fromClient = fromClient;
-  operation.protocol = 'ldap';
-  operation.verb = verb;
-  operation.outcome = outcome;
-  records.operation(operation);
-}
-
-function tellIdentity(
-  state: LdapFlow,
-  attribute: string,
-  value: string,
-  source: string,
-  segment: Segment,
-  records: Records,
-): void {
-  if (value === '' || state.told.size >= TOLD_MAX || state.told.has(attribute + value)) return;
-  state.told.add(attribute + value);
-  stamp(identity, segment);
-  identity.ofClient = segment.toServer;
-  identity.attribute = attribute;
-  identity.value = value;
-  identity.source = source;
-  identity.confidence = 0.7;
-  records.identity(identity);
 }

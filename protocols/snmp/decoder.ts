@@ -21,8 +21,10 @@ import {
 import { readText } from '../../src/bytes/text.ts';
 import { spellsWhole } from '../../src/bytes/words.ts';
 import { NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
-import { FlowProtocol, Identity, Login, Message, Operation, type Records, stamp } from '../../src/records.ts';
+import type { Records } from '../../src/records.ts';
+import { SnmpFlow } from './flow.ts';
 import { KNOWN_OBJECTS, makerAt, makerOf, objectText } from './objects.ts';
+import { tellDetail, tellIdentity, tellLogin, tellMessage, tellOperation } from './tell.ts';
 
 const PDU_FIRST = 0xa0;
 const PDU_LAST = 0xa8;
@@ -41,33 +43,12 @@ const KINDS: readonly string[] = [
 const VERSION_1 = 0;
 const VERSION_2C = 1;
 const VERSION_3 = 3;
-const DETAILS: Readonly<Record<number, string>> = { 0: 'SNMP v1', 1: 'SNMP v2c', 3: 'SNMP v3' };
 
 const FLAG_AUTHENTICATED = 1;
 const VARIABLES_MAX = 128;
 const TEXT_BYTES_MAX = 128;
-const TOLD_MAX = 16;
 /** Sets of one flow that wait for their answer. */
 const SETS_MAX = 32;
-
-export class SnmpFlow {
-  detail = '';
-  hasAsked = false;
-  hasSucceeded = false;
-  method = '';
-  isClear = false;
-  weakness = '';
-  isOdd = false;
-  readonly told = new Set<string>();
-  /** Request id → object of a set. */
-  readonly sets = new Map<number, string>();
-}
-
-const message = new Message();
-const operation = new Operation();
-const login = new Login();
-const identity = new Identity();
-const said = new FlowProtocol();
 
 const outer = new DerElement();
 const element = new DerElement();
@@ -287,67 +268,4 @@ function succeeded(state: SnmpFlow, segment: Segment, records: Records): void {
   if (!state.hasAsked || state.hasSucceeded) return;
   state.hasSucceeded = true;
   tellLogin(state, 'success', !segment.toServer, segment, records);
-}
-
-function tellMessage(kind: string, segment: Segment, records: Records): void {
-  stamp(message, segment);
-  message.fromClient = segment.toServer;
-  message.protocol = 'snmp';
-  message.kind = kind;
-  records.message(message);
-}
-
-function tellDetail(state: SnmpFlow, version: number, segment: Segment, records: Records): void {
-  const detail = DETAILS[version] ?? '';
-  if (state.detail === detail) return;
-  state.detail = detail;
-  stamp(said, segment);
-  said.protocol = 'snmp';
-  said.detail = detail;
-  records.flowProtocol(said);
-}
-
-function tellLogin(state: SnmpFlow, outcome: string, fromClient: boolean, segment: Segment, records: Records): void {
-  state.hasAsked = true;
-  stamp(login, segment);
-  login.fromClient = fromClient;
-  login.protocol = 'snmp';
-  login.method = state.method;
-  login.outcome = outcome;
-  login.isClear = state.isClear;
-  login.weakness = state.weakness;
-  records.login(login);
-}
-
-function tellOperation(object: string, outcome: string, fromClient: boolean, segment: Segment, records: Records): void {
-  stamp(operation, segment);
-  operation.fromClient = fromClient;
-  operation.protocol = 'snmp';
-  operation.verb = 'set-request';
-  operation.object = object;
-  operation.outcome = outcome;
-  records.operation(operation);
-}
-
-function tellIdentity(
-  state: SnmpFlow,
-  attribute: string,
-  value: string,
-  source: string,
-  confidence: number,
-  ofClient: boolean,
-  segment: Segment,
-  records: Records,
-): void {
-  if (value === '' || state.told.size >= TOLD_MAX) return;
-  const key = attribute + value;
-  if (state.told.has(key)) return;
-  state.told.add(key);
-  stamp(identity, segment);
-  identity.ofClient = ofClient;
-  identity.attribute = attribute;
-  identity.value = value;
-  identity.source = source;
-  identity.confidence = confidence;
-  records.identity(identity);
 }
