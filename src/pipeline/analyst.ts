@@ -3,7 +3,7 @@
  * and baseline, in this order. A detector is asked before the baseline learns what it hears.
  */
 import { Alerts } from '../alert/alerts.ts';
-import { Baseline, type BaselineSettings } from '../baseline/baseline.ts';
+import { Baseline, type BaselineSettings, DAY_US } from '../baseline/baseline.ts';
 import { isNeverSilent } from '../baseline/never-silent.ts';
 import { PORTS } from '../baseline/relation-set.ts';
 import type { Prefix } from '../bytes/prefix.ts';
@@ -123,7 +123,8 @@ export class Analyst implements Listener {
 
   private judge(detector: Detector, report: Report): void {
     const device = this.inventory.get(report.device);
-    this.baseline.signal(device);
+    // Of the sensor itself nothing is learnt.
+    if (report.device >= 0) this.baseline.signal(device);
     const window = this.site.window(report.device, report.peer, report.service, report.at.timeUs);
     const { raised } = this.alerts;
     this.alerts.report(detector, report, this.baseline.state(device), this.site.inClinicalUse(report.device), window);
@@ -199,6 +200,7 @@ export class Analyst implements Listener {
     this.posture.flowUpdate(record, link);
     this.tell('flowUpdate', record, link);
     if (link.established && !link.midstream) this.relate(record, link);
+    this.seenAgain(record, link);
     this.measuring.update(record, link);
   }
 
@@ -270,10 +272,27 @@ export class Analyst implements Listener {
       watch.relation?.(asClient, ofClient, at, link);
       watch.relation?.(asServer, ofServer, at, link);
     }
+    this.learnEnds(link, link.startUs);
+    this.measuring.related(link);
+  }
+
+  /** A conversation that stays open is seen on each of its days: what never ends would stay new for ever. */
+  private seenAgain({ timeUs }: records.Moment, link: FlowLink): void {
+    // An interval that ends at midnight is of the day that ends.
+    const insideUs = timeUs - 1;
+    if (!link.related || Math.floor(insideUs / DAY_US) <= Math.floor(link.learntUs / DAY_US)) return;
+    if (link.transport === ICMPV6 || resolved(link.clientDevice).group || resolved(link.serverDevice).group) return;
+    this.baseline.nowUs = insideUs;
+    this.learnEnds(link, insideUs);
+  }
+
+  private learnEnds(link: FlowLink, timeUs: number): void {
+    link.learntUs = timeUs;
+    const asClient = link.relation('client', '');
+    const asServer = link.relation('server', '');
     const endpoint = link.transport * PORTS + link.serverPort;
     this.learn(asClient, isNeverSilent(asClient.service, resolved(link.serverDevice).external), endpoint);
     this.learn(asServer, isNeverSilent(asServer.service, resolved(link.clientDevice).external), endpoint);
-    this.measuring.related(link);
   }
 
   private learn(relation: Relation, neverSilent: boolean, endpoint = 0): void {

@@ -23,6 +23,8 @@ export class FlowLink implements PostureLink {
   established = false;
   /** The relation has been judged and learnt. */
   related = false;
+  /** When the relation was last learnt. */
+  learntUs = 0;
   /** It is not an accepted one, as client and server see it. */
   isStrangeToClient = false;
   isStrangeToServer = false;
@@ -101,6 +103,7 @@ export class StandingLink implements Link {
   readonly established: boolean = false;
   readonly midstream: boolean = false;
   readonly startUs: number = 0;
+  readonly payload: number = 0;
 
   constructor(device: Device) {
     this.device = device;

@@ -87,6 +87,11 @@ export class TestWard {
     return flow;
   }
 
+  /** The interval is over, and the conversation goes on. */
+  update(flow: number): void {
+    this.analyst.flowUpdate(this.moment(new records.FlowUpdate(), flow));
+  }
+
   /** Images from a modality to an archive. */
   store(client: string, server: string, fields: Partial<records.Instance> = {}): number {
     const flow = this.connect(client, server, 104, 'dicom');
