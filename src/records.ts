@@ -110,6 +110,22 @@ export class Rhythm extends Moment {
   idleEndsFromUs = 0;
 }
 
+/** One ICMP echo request or reply: how much it carries and marks of it, never what. */
+export class Echo extends Moment {
+  fromClient = true;
+  isRequest = true;
+  /** Identifier and sequence number: the same in a request and its reply. */
+  question = 0;
+  payloadBytes = 0;
+  /** All of the payload was captured: its hash can be compared. */
+  isWhole = true;
+  payloadHash = 0;
+  /** Of bytes 16 to 48, behind the time of sending: always the same in an ordinary ping. 0: there are none. */
+  fillerHash = 0;
+  /** Entropy of 256 and more bytes; -1 with fewer. */
+  bitsPerByte = -1;
+}
+
 /** An address was seen with a hardware address. Not bound to a flow. */
 export class Neighbour extends Moment {
   address: AddressKey = '';
@@ -425,6 +441,7 @@ export interface Records {
   flowUpdate(record: FlowUpdate): void;
   flowOpen(record: FlowOpen): void;
   rhythm(record: Rhythm): void;
+  echo(record: Echo): void;
   flowEnd(record: FlowEnd): void;
   neighbour(record: Neighbour): void;
   lease(record: Lease): void;
@@ -459,6 +476,7 @@ export const recordKinds = {
   flowUpdate: () => new FlowUpdate(),
   flowOpen: () => new FlowOpen(),
   rhythm: () => new Rhythm(),
+  echo: () => new Echo(),
   flowEnd: () => new FlowEnd(),
   neighbour: () => new Neighbour(),
   lease: () => new Lease(),

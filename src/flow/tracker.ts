@@ -9,6 +9,7 @@ import { type AddressKey, addressKey, ipv4Key } from '../bytes/address.ts';
 import type { Limits } from '../limits.ts';
 import type { FlowEnding, Protocol } from '../protocol.ts';
 import {
+  Echo,
   FlowEnd,
   FlowEstablished,
   FlowOpen,
@@ -18,10 +19,11 @@ import {
   Neighbour,
   type Records,
   Rhythm,
+  stamp,
 } from '../records.ts';
 import { ACK, FIN, type Frame, ICMP, ICMPV6, RST, SCTP, SYN, TCP, UDP } from '../wire/frame.ts';
 import { Duplicates } from './duplicates.ts';
-import { icmpKind } from './icmp.ts';
+import { EchoReader, icmpKind } from './icmp.ts';
 import { RhythmTable } from './rhythm.ts';
 import { Streams } from './streams.ts';
 import { BYTES, COUNTERS, FIRST_US, FlowTable, LAST_US, PACKETS, PAYLOAD } from './table.ts';
@@ -81,6 +83,8 @@ export class FlowTracker {
   private readonly rhythm = new Rhythm();
   private readonly neighbour = new Neighbour();
   private readonly message = new Message();
+  private readonly echo = new Echo();
+  private readonly echoes = new EchoReader();
 
   constructor(limits: Limits, protocols: readonly Protocol<unknown>[], records: Records) {
     this.limits = limits;
@@ -223,6 +227,11 @@ export class FlowTracker {
     message.protocol = transport === ICMP ? 'icmp' : 'icmpv6';
     message.kind = icmpKind(transport, frame.icmpType);
     this.records.message(message);
+    const { echo } = this;
+    if (!this.echoes.read(frame, echo)) return;
+    stamp(echo, message);
+    echo.fromClient = message.fromClient;
+    this.records.echo(echo);
   }
 
   /** Says that the flow has begun. Who is server is known from the handshake, else guessed from the ports. */
