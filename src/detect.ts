@@ -19,6 +19,8 @@ export interface Link {
   readonly established: boolean;
   readonly midstream: boolean;
   readonly startUs: number;
+  /** Bytes of payload so far, both ways. */
+  readonly payload: number;
   /** Community ID v1: what other tools call this flow. Computed when asked. */
   communityId(): string;
 }

@@ -126,6 +126,8 @@ export class Alerts {
     row.count++;
     row.endUs = Math.max(row.endUs, report.at.timeUs);
     row.confidence = Math.max(row.confidence, report.confidence);
+    // What is judged over hours has no packet of its own.
+    if (report.at.packet === 0) return;
     const { packets, flows } = row.evidence;
     if (packets.length >= this.settings.limits.evidencePacketsMax) return;
     packets.push({ packet: report.at.packet, timeUs: report.at.timeUs });
