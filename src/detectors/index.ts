@@ -5,6 +5,7 @@ import { newExternalDestination } from './bl-02-new-external-destination.ts';
 import { newListeningService } from './bl-03-new-listening-service.ts';
 import { peerGroupOutlier } from './bl-04-peer-group-outlier.ts';
 import { expectedTraffic } from './bl-06-expected-traffic.ts';
+import { scan } from './bl-07-scan.ts';
 import { slowDrift } from './bl-09-slow-drift.ts';
 import { outboundVolume } from './ex-01-outbound-volume.ts';
 import { roleFlip } from './ex-02-role-flip.ts';
@@ -64,4 +65,5 @@ export const detectors: readonly Detector[] = [
   lowAndSlow,
   beaconing,
   blindSensor,
+  scan,
 ];

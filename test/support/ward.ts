@@ -1,6 +1,7 @@
 /** A hospital in miniature for tests of inventory, baseline and detectors: records told to an analyst, no packets. */
 import { parseAddress } from '../../src/bytes/address.ts';
 import { type Prefix, parsePrefix } from '../../src/bytes/prefix.ts';
+import type { DetectorOptions } from '../../src/detect.ts';
 import { detectors } from '../../src/detectors/index.ts';
 import { type Limits, limits } from '../../src/limits.ts';
 import type { FindingRow, HeldRow } from '../../src/model.ts';
@@ -65,18 +66,24 @@ export class TestWard {
     return Object.assign(record, { timeUs: this.nowUs, flow, packet: this.packet });
   }
 
-  /** A conversation over TCP; with a protocol it is known at once. Returns its flow number. */
-  connect(client: string, server: string, port: number, protocol = ''): number {
+  /** The first packet of a conversation. Returns its flow number. */
+  begin(client: string, server: string, port: number, transport = 6): number {
     const flow = this.flow++;
     const start = this.moment(new records.FlowStart(), flow);
     Object.assign(start, {
-      transport: 6,
+      transport,
       client: parseAddress(client),
       server: parseAddress(server),
       clientPort: 40_000 + flow,
       serverPort: port,
     });
     this.analyst.flowStart(start);
+    return flow;
+  }
+
+  /** A conversation over TCP; with a protocol it is known at once. Returns its flow number. */
+  connect(client: string, server: string, port: number, protocol = ''): number {
+    const flow = this.begin(client, server, port);
     if (protocol !== '') {
       const told = this.moment(new records.FlowProtocol(), flow);
       told.protocol = protocol;
@@ -161,6 +168,13 @@ export class TestWard {
       .map(({ deviceAddress, peerAddress, service }) => `${deviceAddress} < ${peerAddress} ${service}`)
       .sort();
   }
+}
+
+/** One card with options of the test. */
+export function withOptions(id: string, options: DetectorOptions): AnalystSettings['detectors'][number] {
+  const detector = detectors.find((one) => one.id === id);
+  if (detector === undefined) throw new Error(`There is no card ${id}.`);
+  return { detector, options: { ...detector.options, ...options } };
 }
 
 function keyUnits(mac: string): number[] {
