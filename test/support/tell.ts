@@ -1,18 +1,19 @@
-/** Tells any kind of record on a flow of a ward, at the ward's time. */
-import { recordKinds } from '../../src/records.ts';
+/** One record of any kind told to the analyst of a test ward, now. */
+import * as records from '../../src/records.ts';
 import type { TestWard } from './ward.ts';
 
-export function tell<Kind extends keyof typeof recordKinds>(
-  w: TestWard,
+export function tell<Kind extends keyof typeof records.recordKinds>(
+  ward: TestWard,
   kind: Kind,
   flow: number,
-  fields: Partial<ReturnType<(typeof recordKinds)[Kind]>>,
+  fields: object,
 ): void {
-  const record = Object.assign(recordKinds[kind](), { timeUs: w.nowUs, flow, packet: 9 }, fields);
-  (w.analyst[kind] as (this: unknown, record: unknown) => void).call(w.analyst, record);
+  const record = Object.assign(records.recordKinds[kind](), { timeUs: ward.nowUs, flow, packet: 9 }, fields);
+  (ward.analyst[kind] as (this: unknown, record: unknown) => void).call(ward.analyst, record);
 }
 
-/** What the card is sure of, by the address of the device; undefined when it is silent about it. */
-export function confidence(w: TestWard, card: string, address: string): number | undefined {
-  return w.findings.find(({ detector, deviceAddress }) => detector === card && deviceAddress === address)?.confidence;
+/** How sure a card is about the device with this address; undefined when it is silent. */
+export function confidence(ward: TestWard, card: string, address: string): number | undefined {
+  return ward.findings.find(({ detector, deviceAddress }) => detector === card && deviceAddress === address)
+    ?.confidence;
 }
