@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import type { FindingRow } from '../model.ts';
 import { alertJson } from '../model-json.ts';
+import { alertWork } from './alert-work.ts';
 import { listingCommand } from './rows.ts';
 import { harmless, secondText, styled } from './terminal.ts';
 
 export function alertsCommand(): Command {
-  return listingCommand<FindingRow>({
+  const command = listingCommand<FindingRow>({
     name: 'alerts',
     description: 'List the alerts of a run with what is usual, what happened, why it matters and what to do first.',
     help: `
@@ -17,6 +18,10 @@ Examples:
     json: alertJson,
     print: (rows) => (rows.length === 0 ? 'No alert.' : rows.map(alertText).join('\n\n')),
   });
+  // What stands behind a subcommand is the subcommand's.
+  command.enablePositionalOptions();
+  for (const work of alertWork()) command.addCommand(work.helpOption('-h, --help', 'print help'));
+  return command;
 }
 
 function alertText(row: FindingRow): string {

@@ -28,6 +28,7 @@ export async function runProgram(args: readonly string[]): Promise<Status> {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .showSuggestionAfterError(true)
+    .enablePositionalOptions()
     .addHelpText('after', help);
   const commands = [
     replayCommand(finish),

@@ -83,6 +83,15 @@ export const migrations: readonly string[] = [
     digest TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, number)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE steps (
+    number INTEGER PRIMARY KEY, run TEXT NOT NULL, finding TEXT NOT NULL, time_us INTEGER NOT NULL, body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX steps_finding ON steps (run, finding);
+  CREATE TABLE suppressions (
+    number INTEGER PRIMARY KEY, run TEXT NOT NULL, time_us INTEGER NOT NULL, body TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Tables whose rows belong to a run by name; points belong to it through their series. */
@@ -97,4 +106,6 @@ export const runTables = [
   'baseline',
   'decisions',
   'versions',
+  'steps',
+  'suppressions',
 ] as const;

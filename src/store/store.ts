@@ -7,6 +7,7 @@
 import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow, Severity } from '../model.ts';
 import { Baselines } from './baselines.ts';
 import { Connection } from './connection.ts';
+import { Dispositions } from './dispositions.ts';
 import { StoreError } from './error.ts';
 import { openDatabase } from './open.ts';
 import {
@@ -75,6 +76,8 @@ export class Store {
   readonly #writer: Writer;
   /** Baselines, their decisions and versions. */
   readonly baselines: Baselines;
+  /** Steps and suppressions of people. */
+  readonly dispositions: Dispositions;
   readonly #pruner: Pruner;
 
   private constructor(connection: Connection, release: () => void, retention: Retention) {
@@ -82,6 +85,7 @@ export class Store {
     this.#release = release;
     this.#writer = new Writer(connection);
     this.baselines = new Baselines(connection);
+    this.dispositions = new Dispositions(connection);
     this.#pruner = new Pruner(connection, retention);
   }
 
