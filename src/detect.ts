@@ -219,11 +219,12 @@ export interface Report {
 }
 
 /**
- * A handler hears a record and the link of its flow (records that name no flow are not offered to detectors).
+ * A handler hears a record and the link of its flow. What a machine claims below IP (`neighbour`, without what is told of
+ * every IP packet) and leases name no flow: their link stands for the device that had the address before.
  * The baseline learns a record after all detectors have heard it.
  */
 export type Watch = {
-  [Kind in keyof Omit<Records, 'oddity' | 'neighbour' | 'lease' | 'expectation' | 'announcement'>]?: (
+  [Kind in keyof Omit<Records, 'oddity' | 'expectation' | 'announcement'>]?: (
     record: Parameters<Records[Kind]>[0],
     link: Link,
   ) => void;

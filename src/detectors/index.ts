@@ -6,6 +6,7 @@ import { newListeningService } from './bl-03-new-listening-service.ts';
 import { peerGroupOutlier } from './bl-04-peer-group-outlier.ts';
 import { expectedTraffic } from './bl-06-expected-traffic.ts';
 import { scan } from './bl-07-scan.ts';
+import { identityClash } from './bl-08-identity-clash.ts';
 import { slowDrift } from './bl-09-slow-drift.ts';
 import { outboundVolume } from './ex-01-outbound-volume.ts';
 import { roleFlip } from './ex-02-role-flip.ts';
@@ -24,6 +25,7 @@ import { remoteAdministration } from './rc-01-remote-administration.ts';
 import { remoteSupportRelay } from './rc-02-remote-support-relay.ts';
 import { typing } from './rc-03-typing.ts';
 import { reversedControl } from './rc-04-reversed-control.ts';
+import { steppingStone } from './rc-05-stepping-stone.ts';
 import { longConnection } from './rc-06-long-connection.ts';
 import { sessionOutsideWindow } from './rc-07-session-outside-window.ts';
 import { passwordGuessing } from './rc-08-password-guessing.ts';
@@ -41,6 +43,7 @@ export const detectors: readonly Detector[] = [
   remoteSupportRelay,
   typing,
   reversedControl,
+  steppingStone,
   longConnection,
   sessionOutsideWindow,
   passwordGuessing,
@@ -66,4 +69,5 @@ export const detectors: readonly Detector[] = [
   beaconing,
   blindSensor,
   scan,
+  identityClash,
 ];

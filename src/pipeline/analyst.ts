@@ -7,7 +7,7 @@ import { Baseline, type BaselineSettings, DAY_US } from '../baseline/baseline.ts
 import { isNeverSilent } from '../baseline/never-silent.ts';
 import { PORTS } from '../baseline/relation-set.ts';
 import type { Prefix } from '../bytes/prefix.ts';
-import type { Detector, DetectorOptions, Relation, Report, Watch } from '../detect.ts';
+import type { Detector, DetectorOptions, Link, Relation, Report, Watch } from '../detect.ts';
 import { type Device, STUDIES_MAX } from '../device/device.ts';
 import { Inventory } from '../device/inventory.ts';
 import { Posture } from '../device/posture.ts';
@@ -306,10 +306,25 @@ export class Analyst implements Listener {
     const before = this.inventory.at(record.address);
     this.inventory.neighbour(record);
     if (before.mergedInto !== null) this.baseline.merge(before.number, resolved(before));
+    if (record.how !== 'ip') this.tellStanding('neighbour', record, before);
   }
 
   lease(record: records.Lease): void {
+    const before = record.address === '' ? null : this.inventory.at(record.address);
     this.inventory.lease(record);
+    if (before !== null) this.tellStanding('lease', record, before);
+  }
+
+  /** A record that belongs to no flow, with the device that it is about. */
+  private tellStanding<Kind extends 'neighbour' | 'lease'>(
+    kind: Kind,
+    record: Parameters<records.Records[Kind]>[0],
+    device: Device,
+  ): void {
+    const list = this.heard.get(kind);
+    if (list === undefined) return;
+    const link = this.site.standing(resolved(device).number);
+    for (const handler of list) (handler as unknown as (record: records.Moment, link: Link) => void)(record, link);
   }
 
   identity(record: records.Identity): void {
