@@ -18,6 +18,7 @@ const programs: readonly (readonly [program: string, aptPackage: string])[] = [
   ['ip', 'iproute2'],
   ['ethtool', 'ethtool'],
   ['ndpiReader', 'libndpi-bin'],
+  ['nft', 'nftables'],
 ];
 
 const binFolder = join(import.meta.dirname, '..', 'node_modules', '.bin');

@@ -12,7 +12,7 @@ export type AcceptedBy = '' | 'rule' | 'group' | 'sign-off' | 'profile' | 'mud' 
 /** Ports of one transport: IP protocol × this + port is an endpoint. */
 export const PORTS = 65_536;
 /** Endpoints that are remembered of a relation; a service that moves among more has none of its own. */
-const ENDPOINTS_MAX = 8;
+export const ENDPOINTS_MAX = 8;
 
 export class Known {
   firstUs: number;
@@ -96,14 +96,14 @@ export class RelationSet {
   }
 
   /** Accepted by a person before it was ever seen here: days and sessions begin at nothing. */
-  acceptAhead(key: number, untilUs: number): void {
+  acceptAhead(key: number, untilUs: number, by: AcceptedBy = 'person'): void {
     let one = this.known.get(key);
     if (one === undefined) {
       one = new Known(0, -1);
       one.days = 0;
       this.known.set(key, one);
     }
-    this.accept(one, 'person', untilUs);
+    this.accept(one, by, untilUs);
   }
 
   reject(one: Known): void {

@@ -5,25 +5,14 @@ import type { Action, Decision } from '../baseline/decisions.ts';
 import { type Layer, layers } from '../baseline/device-baseline.ts';
 import type { DeviceDifference } from '../baseline/difference.ts';
 import type { DeviceDocument, RelationDocument } from '../baseline/document.ts';
-import { BaselineDesk, type SignedBaseline } from '../pipeline/baseline-desk.ts';
+import type { BaselineDesk, SignedBaseline } from '../pipeline/baseline-desk.ts';
 import type { Store } from '../store/store.ts';
-import { defaultFolder } from './folders.ts';
+import { change, part, reading, type Where, type Who, writing } from './baseline-parts.ts';
+import { policyCommands } from './baseline-policy.ts';
 import { replayKey } from './keys.ts';
-import { moment, runName, versionNumber } from './options.ts';
+import { moment, versionNumber } from './options.ts';
 import { Failure, reasonOf } from './outcome.ts';
-import { withStoreToRead, withStoreToWrite } from './stores.ts';
 import { countText, print, say, secondText, table } from './terminal.ts';
-
-interface Where {
-  into?: string;
-  run?: string;
-  json?: true;
-}
-
-interface Who extends Where {
-  user: string;
-  reason: string;
-}
 
 interface Relation extends Who {
   peer: string;
@@ -37,7 +26,7 @@ export function baselineCommand(): Command {
   const command = new Command('baseline')
     .description('What is usual for each device: show it, decide about it, compare versions, go back.')
     .addHelpText('after', help);
-  for (const sub of [...showing(), ...deciding(), ...versioning(), ...handing()]) {
+  for (const sub of [...showing(), ...deciding(), ...versioning(), ...handing(), ...policyCommands()]) {
     command.addCommand(sub.helpOption('-h, --help', 'print help'));
   }
   return command;
@@ -50,23 +39,10 @@ Examples:
   $ wardwatch baseline accept 00:09:fb:20:03:11 --peer 00:1b:21:20:06:10 --service ssh \\
       --user j.doe --reason 'service contract' --until 2027-01-31
   $ wardwatch baseline versions && wardwatch baseline rollback 3 --user j.doe --reason 'wrong sign-off'
+  $ wardwatch baseline policy 00:09:fb:20:03:11 --format nft > ct.nft && nft -c -f ct.nft
+  $ wardwatch baseline test yesterday.pcap                         what these policies would have blocked
 
 While a sensor is running on the store, its baseline belongs to it: stop it first.`;
-
-/** A subcommand that names its store and run. */
-function part(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option('--into <folder>', 'folder of the store')
-    .option('--run <name>', 'which run (default: the latest)', runName);
-}
-
-/** One that changes the baseline, and therefore says who and why. */
-function change(name: string, description: string): Command {
-  return part(name, description)
-    .requiredOption('--user <name>', 'who decides; kept with the decision')
-    .requiredOption('--reason <text>', 'why; kept with the decision');
-}
 
 function showing(): Command[] {
   return [
@@ -180,39 +156,6 @@ function signedIn(file: string): SignedBaseline {
   } catch (error) {
     throw new Failure(`${file}: ${error instanceof SyntaxError ? 'is no JSON' : reasonOf(error)}`);
   }
-}
-
-async function reading(
-  options: Where,
-  work: (desk: BaselineDesk, store: Store, run: string, options: Where) => void,
-): Promise<void> {
-  await withStoreToRead(options.into ?? defaultFolder(), async (store) => {
-    const run = runOf(store, options.run);
-    said(() => work(new BaselineDesk(store, run), store, run, options));
-  });
-}
-
-async function writing(options: Where, work: (desk: BaselineDesk) => void): Promise<void> {
-  await withStoreToWrite(options.into ?? defaultFolder(), async (store) => {
-    said(() => work(new BaselineDesk(store, runOf(store, options.run))));
-  });
-}
-
-/** What cannot be done is one sentence and exit status 1. */
-function said(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    throw error instanceof Error && error.name === 'Error' ? new Failure(error.message) : error;
-  }
-}
-
-function runOf(store: Store, named: string | undefined): string {
-  const run = named ?? store.latestRun();
-  if (run === null || !store.runs().some(({ name }) => name === run)) {
-    throw new Failure(run === null ? 'the store is empty: no run yet' : `the store has no run ${run}`);
-  }
-  return run;
 }
 
 function devicesOf(desk: BaselineDesk): readonly DeviceDocument[] {

@@ -41,6 +41,16 @@ export class BaselineDesk {
     return this.keep(baseline, decision, `${decision.action}: ${decision.reason}`);
   }
 
+  /** Any other change by a person; `work` throws with one sentence when it cannot be done. */
+  change(
+    what: Pick<Decision, 'user' | 'reason' | 'timeUs'> & { action: string; device: string },
+    work: (baseline: Baseline) => void,
+  ): number {
+    const baseline = this.open();
+    work(baseline);
+    return this.keep(baseline, what, `${what.action}: ${what.reason}`);
+  }
+
   /** Back to the state of a version, to the byte. It becomes a version of its own. */
   rollback(version: number, who: Pick<Decision, 'user' | 'reason' | 'timeUs'>): number {
     const text = this.store.baselines.version(this.run, version);
