@@ -86,7 +86,7 @@ import { spice } from './spice/decoder.ts';
 import { createSsdp } from './ssdp/decoder.ts';
 import { createSsh } from './ssh/decoder.ts';
 import { createStratum } from './stratum/decoder.ts';
-import { stun, stunOverTcp } from './stun/decoder.ts';
+import { createStun, stunOverTcp } from './stun/decoder.ts';
 import { createSunRpc, createSunRpcOverUdp } from './sunrpc/decoder.ts';
 import { syslog, syslogOverTcp } from './syslog/decoder.ts';
 import { tailscale } from './tailscale/decoder.ts';
@@ -218,7 +218,7 @@ export function createProtocols(options: ProtocolOptions): readonly Protocol<unk
     dhcpv6,
     createSsdp({ limits }),
     createWsDiscovery({ limits }),
-    stun,
+    createStun({ dtls: createDtls({ limits, isInside: true }) }),
     radius,
     createQuic({ limits }),
     createDtls({ limits }),

@@ -15,17 +15,19 @@ import { Teller } from './tell.ts';
 const ALERT_LEVEL_MAX = 2;
 
 export class DtlsFlow {
-  readonly tell: Teller = new Teller();
+  readonly tell: Teller;
   readonly client: Messages;
   readonly server: Messages;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, isInside: boolean) {
+    this.tell = new Teller(isInside);
     this.client = new Messages(limits);
     this.server = new Messages(limits);
   }
 }
 
-export function createDtls({ limits }: { limits: Limits }): Protocol<DtlsFlow> {
+/** `isInside`: for a protocol that shares its flow with DTLS and keeps its own name. */
+export function createDtls({ limits, isInside = false }: { limits: Limits; isInside?: boolean }): Protocol<DtlsFlow> {
   return {
     name: 'dtls',
     transport: 'udp',
@@ -34,7 +36,7 @@ export function createDtls({ limits }: { limits: Limits }): Protocol<DtlsFlow> {
 
     recognises: ({ view, start, end }) => (isDtls(view, start, end) ? YES : NO),
 
-    open: () => new DtlsFlow(limits),
+    open: () => new DtlsFlow(limits, isInside),
 
     decode(state, segment, records) {
       const { view, start, end } = segment;

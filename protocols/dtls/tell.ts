@@ -35,6 +35,11 @@ export class Teller {
   private readonly odd = new Set<string>();
   private segment: Segment = nobody;
   private records: Records | null = null;
+  private readonly isInside: boolean;
+
+  constructor(isInside: boolean) {
+    this.isInside = isInside;
+  }
 
   /** Whose bytes come next. */
   listen(segment: Segment, records: Records): void {
@@ -95,7 +100,8 @@ export class Teller {
   /** What both will speak. */
   private version(version: string): void {
     const detail = version.startsWith('DTLS ') ? version.slice(5) : version;
-    if (detail === this.detail) return;
+    // Inside another protocol the flow keeps its name.
+    if (this.isInside || detail === this.detail) return;
     this.detail = detail;
     stamp(said, this.segment);
     said.protocol = 'dtls';

@@ -15,7 +15,7 @@ import { NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
 import { FlowProtocol, Handshake, Identity, Message, type Records, stamp } from '../../src/records.ts';
 import { isQuic, oldVersion, Packet, readPacket } from './header.ts';
 import { FRAMES_BROKEN, FRAMES_READ, InitialKeys, readFrames } from './initial.ts';
-import { isKnown, isReserved, nameOf, readable } from './versions.ts';
+import { googleVersion, isKnown, isReserved, nameOf, readable } from './versions.ts';
 
 const LONG = 0x80;
 const MESSAGE_HEADER_BYTES = 4;
@@ -136,6 +136,8 @@ function initial(state: QuicFlow, from: number, segment: Segment, limits: Limits
     state.isRetried = false;
   }
   if (side.isDone || state.keys === null || state.keys.version !== packet.version) return;
+  // Google's server acknowledges in a format of its own, in front of its hello.
+  if (!isOfClient && googleVersion(packet.version) >= 0) return;
   const opened = open(state, side, from, segment);
   if (opened === null) oddity(state, 'quic_not_opened', segment, records);
   else read(state, side, opened, segment, limits, records);
@@ -168,7 +170,7 @@ function read(
   records: Records,
 ): void {
   side.pieces ??= new Pieces(limits.tlsHelloBytesMax, limits.quicPiecesMax);
-  const answer = readFrames(opened, side.pieces);
+  const answer = readFrames(opened, googleVersion(packet.version) >= 0, side.pieces);
   if (answer === FRAMES_BROKEN) oddity(state, 'quic_broken_frame', segment, records);
   else if (answer !== FRAMES_READ) {
     oddity(state, 'quic_hello_too_long', segment, records);

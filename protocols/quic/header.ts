@@ -44,7 +44,9 @@ export function readPacket(view: DataView, at: number, end: number, to: Packet):
   to.version = version;
   to.kind = '';
   to.end = end;
-  if (googleVersion(version) >= 0) return hasLongHeader(googleVersion(version)) && (first & FIXED) !== 0;
+  const kinds = readable(version)?.kinds;
+  if (kinds === undefined && googleVersion(version) >= 0)
+    return hasLongHeader(googleVersion(version)) && (first & FIXED) !== 0;
   const source = pastId(view, at + IDS_AT, end);
   if (source < 0) return false;
   to.idAt = at + IDS_AT + 1;
@@ -56,7 +58,6 @@ export function readPacket(view: DataView, at: number, end: number, to: Packet):
     return end - body >= 4 && (end - body) % 4 === 0;
   }
   // The bit that was fixed may be anything once both sides agree (RFC 9287).
-  const kinds = readable(version)?.kinds;
   if (kinds === undefined) return true;
   to.kind = kinds[(first >> 4) & 3]!;
   if (to.kind === 'Retry') return end - body > RETRY_TAG_BYTES;

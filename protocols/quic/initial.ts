@@ -75,6 +75,8 @@ const PING = 1;
 const ACK = 2;
 const ACK_WITH_COUNTS = 3;
 const CRYPTO = 6;
+/** The same in Google's last version. */
+const CRYPTO_OF_GOOGLE = 8;
 const CLOSE = 28;
 
 /** What frames held: pieces of a handshake, something that is no frame, or too much. */
@@ -83,7 +85,7 @@ export const FRAMES_BROKEN = 1;
 export const FRAMES_TOO_MANY = 2;
 
 /** Puts the CRYPTO frames of an opened packet into `pieces`. */
-export function readFrames(opened: Uint8Array, pieces: Pieces): number {
+export function readFrames(opened: Uint8Array, isGoogle: boolean, pieces: Pieces): number {
   const view = new DataView(opened.buffer, opened.byteOffset, opened.length);
   const end = opened.length;
   let at = 0;
@@ -96,7 +98,7 @@ export function readFrames(opened: Uint8Array, pieces: Pieces): number {
       if (at < 0) return FRAMES_BROKEN;
       continue;
     }
-    if (type !== CRYPTO) return FRAMES_BROKEN;
+    if (type !== (isGoogle ? CRYPTO_OF_GOOGLE : CRYPTO)) return FRAMES_BROKEN;
     const offset = varint(view, at, end);
     if (offset < 0) return FRAMES_BROKEN;
     at += varintBytes(view, at);

@@ -21,6 +21,8 @@ const SALT_2 = hex('0dede3def700a6db819381be6e269dcbf9bd2ed9');
 const SALT_DRAFT_29 = hex('afbfec289993d24c9e9786f19c6111e04390a899');
 const SALT_DRAFT_23 = hex('c3eef712c72ebb5a11a7d2432bb46365bef9f502');
 
+const SALT_T051 = hex('7a4edef4e7ccee5fa4506c19124fc8ccda6e033d');
+
 const plain = (salt: Uint8Array): Readable => ({ salt, label: 'quic', kinds: KINDS });
 const draft = (number: number): number => 0xff00_0000 + number;
 
@@ -30,6 +32,8 @@ const READABLE = new Map<number, Readable>([
   ...[33, 34].map((number) => [draft(number), plain(SALT_1)] as const),
   ...[29, 30, 31, 32].map((number) => [draft(number), plain(SALT_DRAFT_29)] as const),
   ...[23, 24, 25, 26, 27, 28].map((number) => [draft(number), plain(SALT_DRAFT_23)] as const),
+  // The last one that Google had of its own, with TLS inside.
+  [0x54303531, plain(SALT_T051)],
   // What a large network speaks between its own machines, as its draft 27.
   [0xfaceb002, plain(SALT_DRAFT_23)],
 ]);

@@ -7,7 +7,8 @@
  *     └────────┴────────┴────────────┴────────────────┴──────────────────────────────────────────────┘
  *     type: method and class woven together (RFC 8489 5) · TCP also carries channel data: 01 channel, length, …
  *
- * Names, realms and addresses are never read. On UDP other protocols share the flow (RFC 7983) and pass unseen.
+ * Names, realms and addresses are never read. On UDP other protocols share the flow (RFC 7983): DTLS is handed on,
+ * media pass unseen.
  */
 import { readText } from '../../src/bytes/text.ts';
 import { GIVE_UP, MAYBE, NO, type Protocol, type Segment, YES } from '../../src/protocol.ts';
@@ -25,6 +26,12 @@ const TEXT_BYTES_MAX = 64;
 const ATTRIBUTES_MAX = 64;
 /** Attributes are small; a longer message is another protocol. */
 const MESSAGE_BYTES_MAX = 8_192;
+
+/** First bytes of what shares a flow (RFC 7983 7). */
+const LAST_STUN = 3;
+const FIRST_DTLS = 20;
+const LAST_DTLS = 63;
+const FIRST_MEDIA = 128;
 
 /** Channel numbers (RFC 8656 12). */
 const CHANNEL_MIN = 0x40;
@@ -117,30 +124,43 @@ function tellSoftware(segment: Segment, isAnswer: boolean, at: number, length: n
   if (identity.value !== '') records.identity(identity);
 }
 
-export const stun: Protocol<null> = {
-  name: 'stun',
-  transport: 'udp',
-  ports: [PORT],
+/** What shares the flow of a call (RFC 7983). */
+interface Call {
+  dtls: unknown;
+}
 
-  recognises(segment) {
-    const { view, start, end } = segment;
-    if (end - start < HEADER_BYTES) return NO;
-    const length = lengthOf(view, start);
-    if (length > 0) return length === end - start ? YES : NO;
-    return isClassic(segment) ? YES : NO;
-  },
+/** `dtls` hears what it says in the same flow. */
+export function createStun({ dtls }: { dtls: Protocol<unknown> }): Protocol<Call> {
+  return {
+    name: 'stun',
+    transport: 'udp',
+    ports: [PORT],
 
-  open: () => null,
+    recognises(segment) {
+      const { view, start, end } = segment;
+      if (end - start < HEADER_BYTES) return NO;
+      const length = lengthOf(view, start);
+      if (length > 0) return length === end - start ? YES : NO;
+      return isClassic(segment) ? YES : NO;
+    },
 
-  decode(_state, segment, records) {
-    const { view, start, end, flow, timeUs } = segment;
-    if (end === start || view.getUint8(start) >= 4) return end - start;
-    const isWhole = end - start >= HEADER_BYTES && view.getUint16(start + LENGTH) === end - start - HEADER_BYTES;
-    if (isWhole) tell(segment, start, end, records);
-    else records.oddity('stun_broken_message', flow, timeUs);
-    return end - start;
-  },
-};
+    open: () => ({ dtls: null }),
+
+    decode(state, segment, records) {
+      const { view, start, end, flow, timeUs } = segment;
+      const first = end === start ? FIRST_MEDIA : view.getUint8(start);
+      if (first >= FIRST_DTLS && first <= LAST_DTLS) {
+        state.dtls ??= dtls.open();
+        dtls.decode(state.dtls, segment, records);
+      }
+      if (first > LAST_STUN) return end - start;
+      const isWhole = end - start >= HEADER_BYTES && view.getUint16(start + LENGTH) === end - start - HEADER_BYTES;
+      if (isWhole) tell(segment, start, end, records);
+      else records.oddity('stun_broken_message', flow, timeUs);
+      return end - start;
+    },
+  };
+}
 
 /** Directions whose next message has to be found: bytes were lost. */
 class StunFlow {

@@ -2,7 +2,7 @@ import t from 'tap';
 import { createQuic } from '../../protocols/quic/decoder.ts';
 import { limits } from '../../src/limits.ts';
 import { NO, YES } from '../../src/protocol.ts';
-import { details, odd, openings, survivesDamage } from '../support/conversations.ts';
+import { capture, details, odd, openings, survivesDamage } from '../support/conversations.ts';
 import {
   chooses13,
   clientHelloBody,
@@ -16,6 +16,7 @@ import {
 import { bytes, type Content, u32 } from '../support/packet.ts';
 import { type Heard, heard, segment } from '../support/protocol.ts';
 import { cryptoFrame, exampleId, initialPacket } from '../support/quic.ts';
+import { recordsOf } from '../support/tshark.ts';
 
 const quic = createQuic({ limits });
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
@@ -253,3 +254,16 @@ t.test('damage and noise do no harm', (t) => {
   survivesDamage(t, quic, long(0xe0));
   t.end();
 });
+
+const google = capture('third-party/background/ndpi__quic_t51.pcap');
+t.test(
+  "Google's last own version names its server",
+  { skip: google === null && 'ndpi__quic_t51 is not there' },
+  async (t) => {
+    const list = await recordsOf(google ?? '', 'handshake', 'oddity');
+    t.match(
+      list.map(({ record }) => record),
+      [{ protocol: 'quic', serverName: 'www.google.com', alpn: 'h3-T051' }],
+    );
+  },
+);

@@ -1,10 +1,15 @@
 import t from 'tap';
-import { stun, stunOverTcp } from '../../protocols/stun/decoder.ts';
+import { createDtls } from '../../protocols/dtls/decoder.ts';
+import { createStun, stunOverTcp } from '../../protocols/stun/decoder.ts';
+import { limits } from '../../src/limits.ts';
 import { NO, YES } from '../../src/protocol.ts';
 import { knows, odd, refusesOthers, sameForEveryCut, survivesDamage, survivesNoise } from '../support/conversations.ts';
+import { clientHelloBody, serverNameExtension } from '../support/hello.ts';
 import { identities, messages } from '../support/names.ts';
-import { bytes, type Content, u16, u32 } from '../support/packet.ts';
+import { bytes, type Content, u16, u24, u32 } from '../support/packet.ts';
 import { converse, type Heard, segment } from '../support/protocol.ts';
+
+const stun = createStun({ dtls: createDtls({ limits, isInside: true }) });
 
 function attribute(type: number, value: Content): Uint8Array {
   const length = bytes(value).length;
@@ -91,5 +96,26 @@ t.test('is known by its cookie; the older form on its port', (t) => {
   refusesOthers(t, stunOverTcp, 'dicom request');
   for (const one of [binding, classic]) survivesDamage(t, stun, one);
   survivesNoise(t, stunOverTcp, [{ toServer: true, bytes: bytes(binding, channel) }]);
+  t.end();
+});
+
+t.test('DTLS in the flow of a call is told, and the flow keeps its name; media pass', (t) => {
+  const hello = clientHelloBody([serverNameExtension('call.hosp.test')], 0xfefd, [0]);
+  const message = bytes([1], u24(hello.length), u16(0), u24(0), u24(hello.length), hello);
+  const record = bytes([22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0], u16(message.length), message);
+  const list = converse(stun, [
+    { toServer: true, bytes: binding },
+    { toServer: false, bytes: record },
+    { toServer: true, bytes: bytes([0x80, 0x60, 1, 2], new Uint8Array(40)) },
+  ]);
+  t.match(
+    list.filter((one) => one.kind === 'handshake').map(({ record }) => record),
+    [{ fromClient: false, protocol: 'dtls', serverName: 'call.hosp.test' }],
+  );
+  t.same(
+    list.filter((one) => one.kind === 'flowProtocol'),
+    [],
+  );
+  t.same(odd(list), []);
   t.end();
 });
