@@ -41,7 +41,8 @@ export const newDestinationVolume: Detector = {
         [link.client, link.server, record.payloadToServer],
         [link.server, link.client, record.payloadToClient],
       ] as const) {
-        const sent = bytes === 0 ? undefined : young.get(key(device, partnerOf(peer)));
+        const isSent = bytes > 0 && knowledge.device(peer).external;
+        const sent = isSent ? young.get(key(device, partnerOf(peer))) : undefined;
         if (sent === undefined || record.timeUs - sent.firstUs > DAY_US) continue;
         sent.bytes += bytes;
         if (sent.hasSpoken || sent.bytes < Number(options.bytes)) continue;

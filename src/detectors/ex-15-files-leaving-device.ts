@@ -11,20 +11,23 @@ const DAY_US = 86_400e6;
 /** Pairs that were spoken of today; the oldest gives way. */
 const PAIRS_MAX = 4_096;
 
-/** TCP and UDP ports of printing and file services, by what they are called. */
-const ports: Readonly<Record<string, string>> = {
-  '6/515': 'printing (LPD)',
-  '6/9100': 'printing (JetDirect)',
-  '6/631': 'printing (IPP)',
-  '6/21': 'file transfer (FTP)',
-  '17/69': 'file transfer (TFTP)',
-  '6/2049': 'a network folder (NFS)',
-  '17/2049': 'a network folder (NFS)',
-  '6/111': 'a network folder (NFS)',
-  '17/111': 'a network folder (NFS)',
-  '6/445': 'a network folder (SMB)',
-  '6/873': 'file transfer (rsync)',
-};
+const TCP = 6 * 65_536;
+const UDP = 17 * 65_536;
+
+/** Ports of printing and file services, by what they are called. */
+const ports: ReadonlyMap<number, string> = new Map([
+  [TCP + 515, 'printing (LPD)'],
+  [TCP + 9100, 'printing (JetDirect)'],
+  [TCP + 631, 'printing (IPP)'],
+  [TCP + 21, 'file transfer (FTP)'],
+  [UDP + 69, 'file transfer (TFTP)'],
+  [TCP + 2049, 'a network folder (NFS)'],
+  [UDP + 2049, 'a network folder (NFS)'],
+  [TCP + 111, 'a network folder (NFS)'],
+  [UDP + 111, 'a network folder (NFS)'],
+  [TCP + 445, 'a network folder (SMB)'],
+  [TCP + 873, 'file transfer (rsync)'],
+]);
 
 /**
  * Addresses built into the firmware of a patient monitor (CISA ICSMA-25-030-01): patient data goes to them in clear, and
@@ -82,11 +85,12 @@ export const filesLeavingDevice: Detector = {
     return {
       flowStart(record, link) {
         if (record.midstream) return;
-        const device = knowledge.device(link.client);
         const peer = knowledge.device(link.server);
+        if (!peer.external) return;
         const isBuiltIn = BUILT_IN.test(peer.address);
-        const what = ports[`${link.transport}/${link.serverPort}`] ?? (isBuiltIn ? link.service : undefined);
-        if (what === undefined || device.external || !(peer.external || isBuiltIn)) return;
+        const device = knowledge.device(link.client);
+        const what = ports.get(link.transport * 65_536 + link.serverPort) ?? (isBuiltIn ? link.service : undefined);
+        if (what === undefined || device.external) return;
         if (!device.medical && !isBuiltIn) return;
         if (isAccepted(link)) return;
         speak(device, peer, `opened a connection for ${what} to`, record, link, Number(options.confidenceFirstPacket));

@@ -76,7 +76,10 @@ export class HourOfWeek {
 
   /** Everything that counts. */
   all(): number[] {
-    return [...this.values].filter((value) => value >= 0);
+    const { values } = this;
+    const found: number[] = [];
+    for (let at = 0; at < values.length; at++) if (values[at]! >= 0) found.push(values[at]!);
+    return found;
   }
 }
 
