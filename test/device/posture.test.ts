@@ -49,10 +49,6 @@ class PostureWard extends TestWard {
     this.analyst.flowProtocol(this.now(new records.FlowProtocol(), flow, { protocol, detail }));
   }
 
-  update(flow: number, fields: Partial<records.FlowUpdate>): void {
-    this.analyst.flowUpdate(this.now(new records.FlowUpdate(), flow, fields));
-  }
-
   end(flow: number, fields: Partial<records.FlowEnd> = {}): void {
     this.analyst.flowEnd(this.now(new records.FlowEnd(), flow, fields));
   }

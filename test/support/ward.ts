@@ -95,8 +95,8 @@ export class TestWard {
   }
 
   /** The interval is over, and the conversation goes on. */
-  update(flow: number): void {
-    this.analyst.flowUpdate(this.moment(new records.FlowUpdate(), flow));
+  update(flow: number, fields: Partial<records.FlowUpdate> = {}): void {
+    this.analyst.flowUpdate(Object.assign(this.moment(new records.FlowUpdate(), flow), fields));
   }
 
   /** Images from a modality to an archive. */
