@@ -23,6 +23,8 @@ const LOOKUPS = 16;
 const LOG_LINES = 20;
 
 const POLL_US = 150e6;
+/** Steps of this part of a whole never meet. */
+const GOLDEN = 0.618;
 const PUMP_US = 1_200e6;
 const MONITOR_PORT = 24_105;
 const CENTRAL_PORT = 40_105;
@@ -197,7 +199,8 @@ export class Work {
   private monitor(member: Member, day: number, hour: number, numbers: Numbers): void {
     const central = this.hospital.one('central');
     const port = CENTRAL_PORT + member.number;
-    const offsetUs = (member.number * 7e6) % POLL_US;
+    // Spread over the time between two polls: something is heard every few seconds.
+    const offsetUs = Math.floor((member.number * GOLDEN * POLL_US) % POLL_US);
     const beginUs = this.calendar.startUs(day, hour);
     const isDischarged = this.wanted.changes.includes('discharge') && member.number % 3 === day % 3;
     for (let atUs = beginUs + offsetUs; atUs < beginUs + HOUR_US; atUs += POLL_US) {
