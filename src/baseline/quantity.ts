@@ -77,13 +77,23 @@ export class Quantity {
     return this.series.get(metric);
   }
 
-  /** Ends the open bin of every quantity, in a fixed order. `nowUs`: its end. */
-  close(span: Span, nowUs: number, hour: number, isLearnt: boolean, told: (metric: Metric, bin: Judged) => void): void {
+  /** Ends the open bin of every quantity, in a fixed order. `nowUs`: its end; `asked`: wanted though it is as usual. */
+  close(
+    span: Span,
+    nowUs: number,
+    hour: number,
+    isLearnt: boolean,
+    asked: ReadonlySet<Metric>,
+    told: (metric: Metric, bin: Judged) => void,
+  ): void {
     const isMasked = nowUs <= this.maskedUntilUs;
     this.countPeers(span);
     for (const metric of metrics) {
       const series = this.series.get(metric);
-      if (series !== undefined) told(metric, series.close(span, hour, isLearnt, isMasked, this.room));
+      if (series === undefined) continue;
+      const isAsked = asked.has(metric);
+      const judged = series.close(span, hour, isLearnt, isMasked, isAsked, this.room);
+      if (isAsked || judged.run > 0) told(metric, judged);
     }
   }
 

@@ -95,9 +95,16 @@ export class Series {
   }
 
   /** The bin is over. `isLearnt`: thresholds may not rise at will any more. */
-  close(span: Span, hour: number, isLearnt: boolean, isMasked: boolean, room: () => boolean): Judged {
+  close(span: Span, hour: number, isLearnt: boolean, isMasked: boolean, isAsked: boolean, room: () => boolean): Judged {
     const log = logOf(this.open[span]);
+    const isSmall = this.open[span] <= this.kind.small * SHARE[span];
     this.open[span] = 0;
+    if (isSmall && !isAsked) {
+      // Nothing so small deviates, and nobody wants to know what would be usual.
+      this.runs[span] = 0;
+      this.keep(span, hour, log, isMasked, room);
+      return { log, middle: Number.NaN, limit: Number.NaN, deviation: Number.NaN, run: 0 };
+    }
     const isKept = span === 'minutes' && !this.isDue();
     let usual = isKept ? unknown : this.usual(span, hour);
     const limit = isKept ? this.limits.minutes : this.limitOf(span, hour, usual, isLearnt);

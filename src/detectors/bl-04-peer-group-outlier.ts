@@ -3,8 +3,12 @@
  * cards: it says what is odd, not that it is wrong.
  */
 import type { Detector } from '../detect.ts';
+import { Seldom } from '../statistics/seldom.ts';
 
 const DAY_US = 86_400e6;
+/** A difference stands for long: it is said again after so many days. Things said that are remembered, 100 bytes each. */
+const PAUSE_DAYS = 30;
+const SAID_MAX = 16_384;
 
 export const peerGroupOutlier: Detector = {
   id: 'BL-04',
@@ -24,6 +28,7 @@ export const peerGroupOutlier: Detector = {
   },
 
   watch(options, knowledge, report) {
+    const seldom = new Seldom(PAUSE_DAYS * DAY_US, SAID_MAX);
     return {
       relation(relation, verdict, at, link) {
         if (relation.verb !== '' || verdict.accepted || verdict.groupSize < Number(options.group)) return;
@@ -34,6 +39,7 @@ export const peerGroupOutlier: Detector = {
         const device = knowledge.device(relation.device);
         const peer = knowledge.device(relation.peer);
         if (!device.medical) return;
+        if (!seldom.may(`${device.number} ${peer.number} ${relation.service}`, at.timeUs)) return;
         report({
           device: relation.device,
           peer: relation.peer,
@@ -64,7 +70,7 @@ export const peerGroupOutlier: Detector = {
         if (!(Math.abs(longTerm.groupDeviation) > Number(options.spreads))) return;
         if (bin.state !== 'settle' && bin.state !== 'watch') return;
         const device = knowledge.device(bin.device);
-        if (!device.medical) return;
+        if (!device.medical || !seldom.may(`${device.number} ${metric}`, bin.endUs)) return;
         const what = metric === 'flows' ? 'conversations' : 'MB sent';
         const show = (size: number): string => (metric === 'flows' ? size.toFixed(0) : (size / 1e6).toFixed(1));
         report({

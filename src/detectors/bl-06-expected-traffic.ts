@@ -80,7 +80,7 @@ export const expectedTraffic: Detector = {
     const judgeSilence = (one: Expected, nowUs: number): void => {
       const { relation, at } = one;
       if (one.dueUs === 0) one.dueUs = dueOf(relation, at.timeUs);
-      if (nowUs < one.dueUs) return;
+      if (nowUs <= one.dueUs) return;
       const aliveUs = heardUs.get(knowledge.device(relation.device).number) ?? heardUs.get(relation.device) ?? 0;
       // Gone altogether: switched off, carried away, discharged. Asked again as long as it may come back.
       if (nowUs - aliveUs > ALIVE_US || aliveUs <= at.timeUs) return;

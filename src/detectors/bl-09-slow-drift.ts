@@ -2,14 +2,18 @@
  * BL-09: a device is no longer what was signed off (detection.md 4.1 and 2.8). Small steps move what is usual, none of
  * them stands out; the frozen reference does not move.
  *
- * It must speak before five times as much is sent, so the middle of the last five days is compared, and all of the last
+ * It must speak before five times as much is sent, so the middle of the last three days is compared, and all of the last
  * seven must have left what was usual.
  */
 import type { Detector } from '../detect.ts';
 import { median } from '../statistics/robust.ts';
+import { Seldom } from '../statistics/seldom.ts';
 
 const DAYS = 7;
-const MIDDLE_DAYS = 5;
+const MIDDLE_DAYS = 3;
+/** Said again after a week. Things said that are remembered, 100 bytes each. */
+const PAUSE_US = 7 * 86_400e6;
+const SAID_MAX = 16_384;
 
 export const slowDrift: Detector = {
   id: 'BL-09',
@@ -18,7 +22,7 @@ export const slowDrift: Detector = {
   severity: ['low', 'low', 'low', 'low'],
   weight: 0.2,
   options: {
-    /** Times as much (or as little) as on a usual day of the sign-off: the middle of five days, and each of seven. */
+    /** Times as much (or as little) as on a usual day of the sign-off: the middle of three days, and each of seven. */
     factor: 4,
     factorEachDay: 2,
     /** Less than this a day is never told, in bytes. */
@@ -30,6 +34,7 @@ export const slowDrift: Detector = {
   },
 
   watch(options, knowledge, report) {
+    const seldom = new Seldom(PAUSE_US, SAID_MAX);
     return {
       bins: [
         { metric: 'bytes-out-external', span: 'day' },
@@ -40,7 +45,8 @@ export const slowDrift: Detector = {
         if (longTerm === null || (metric !== 'bytes-out-external' && metric !== 'bytes-out-internal')) return;
         const device = knowledge.device(bin.device);
         if (!device.medical) return;
-        const speak = (verb: string, usual: string, happened: string): void =>
+        const speak = (verb: string, usual: string, happened: string): void => {
+          if (!seldom.may(`${device.number} ${verb}`, bin.endUs)) return;
           report({
             device: bin.device,
             peer: bin.device,
@@ -58,6 +64,7 @@ export const slowDrift: Detector = {
               firstStep: `Ask what has changed with ${device.label} since then; if all of it is meant, sign its baseline off again.`,
             }),
           });
+        };
         const { reference, lastDays, accepted, acceptedAtReference } = longTerm;
         const middle = median(lastDays.slice(-MIDDLE_DAYS));
         if (hasDrifted(reference, lastDays, middle)) {

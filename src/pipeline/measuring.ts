@@ -39,8 +39,8 @@ export interface MeasuringParts {
 export class Measuring {
   private readonly parts: MeasuringParts;
   private readonly watches: Watch[] = [];
-  /** `metric span` that somebody asked for. */
-  private readonly asked = new Set<string>();
+  /** What somebody asked for. */
+  private readonly asked: Readonly<Record<Span, Set<Metric>>> = { minutes: new Set(), hour: new Set(), day: new Set() };
   private readonly carriers = new Map<number, Carrier>();
   private readonly groups = new GroupMiddles();
 
@@ -50,7 +50,7 @@ export class Measuring {
 
   attach(watch: Watch): void {
     this.watches.push(watch);
-    for (const { metric, span } of watch.bins ?? []) this.asked.add(`${metric} ${span}`);
+    for (const { metric, span } of watch.bins ?? []) this.asked[span].add(metric);
   }
 
   private of(device: Device): DeviceBaseline | undefined {
@@ -201,8 +201,8 @@ export class Measuring {
     if (span !== 'minutes') device.isChanged = true;
     const isLearnt = state === 'settle' || state === 'watch';
     const balance = span === 'hour' ? this.balanceOf(device, hour) : null;
-    device.quantity.close(span, nowUs, hour, isLearnt, (metric, judged) => {
-      if (device.number < 0 || (judged.run === 0 && !this.asked.has(`${metric} ${span}`))) return;
+    device.quantity.close(span, nowUs, hour, isLearnt, this.asked[span], (metric, judged) => {
+      if (device.number < 0) return;
       this.tell(device, metric, span, nowUs, judged, state, metric === 'bytes-in' ? balance : null);
     });
   }

@@ -19,7 +19,7 @@ export interface Rhythm {
   readonly isRegular: boolean;
 }
 
-export function rhythmOf(gaps: Iterable<number>): Rhythm {
+export function rhythmOf(gaps: ArrayLike<number>): Rhythm {
   const all = sorted(gaps);
   const period = medianOfSorted(all);
   const jitter = period > 0 ? medianDeviation(all, period) / period : Number.NaN;

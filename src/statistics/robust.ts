@@ -6,8 +6,10 @@
 /** Makes the median absolute deviation of a normal distribution its standard deviation. */
 export const NORMAL = 1.4826;
 
-export function sorted(values: Iterable<number>): Float64Array {
-  return Float64Array.from(values).sort();
+export function sorted(values: ArrayLike<number>): Float64Array {
+  const all = new Float64Array(values.length);
+  for (let at = 0; at < all.length; at++) all[at] = values[at]!;
+  return all.sort();
 }
 
 /** Middle of values in ascending order; NaN of none. */
@@ -17,17 +19,32 @@ export function medianOfSorted(values: Float64Array): number {
   return values.length % 2 === 1 ? values[half]! : (values[half - 1]! + values[half]!) / 2;
 }
 
-export function median(values: Iterable<number>): number {
+export function median(values: ArrayLike<number>): number {
   return medianOfSorted(sorted(values));
 }
 
-/** Median distance from `middle`, not scaled. */
-export function medianDeviation(values: Iterable<number>, middle: number): number {
-  return median(Float64Array.from(values, (value) => Math.abs(value - middle)));
+/** Median distance from `middle`, not scaled, of values in ascending order: the nearest half is walked from both sides. */
+export function medianDeviation(all: Float64Array, middle: number): number {
+  const { length } = all;
+  if (length === 0) return Number.NaN;
+  let above = 0;
+  while (above < length && all[above]! < middle) above++;
+  let below = above - 1;
+  let last = 0;
+  let before = 0;
+  for (let taken = 0; taken <= length >> 1; taken++) {
+    const up = above < length ? all[above]! - middle : Number.POSITIVE_INFINITY;
+    const down = below >= 0 ? middle - all[below]! : Number.POSITIVE_INFINITY;
+    before = last;
+    last = Math.min(up, down);
+    if (up <= down) above++;
+    else below--;
+  }
+  return length % 2 === 1 ? last : (before + last) / 2;
 }
 
 /** Value below which the share `share` of the values lies, between neighbours by distance; NaN of none. */
-export function quantile(values: Iterable<number>, share: number): number {
+export function quantile(values: ArrayLike<number>, share: number): number {
   const all = sorted(values);
   if (all.length === 0) return Number.NaN;
   const place = (all.length - 1) * Math.min(Math.max(share, 0), 1);
@@ -54,7 +71,7 @@ export interface Usual {
 }
 
 /** `floor`: smallest spread that is believed; so steady that a few bytes more would be a wonder is no machine. */
-export function usualOf(logs: Iterable<number>, floor: number): Usual {
+export function usualOf(logs: ArrayLike<number>, floor: number): Usual {
   const all = sorted(logs);
   const middle = medianOfSorted(all);
   return { middle, spread: Math.max(NORMAL * medianDeviation(all, middle), floor) };

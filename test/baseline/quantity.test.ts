@@ -5,18 +5,19 @@ import { Names } from '../../src/baseline/names.ts';
 import { Quantity } from '../../src/baseline/quantity.ts';
 import { Rhythms } from '../../src/baseline/rhythm.ts';
 import type { Judged } from '../../src/baseline/series.ts';
-import type { Metric, Span } from '../../src/detect.ts';
+import { type Metric, metrics, type Span } from '../../src/detect.ts';
 import { hourOf } from '../../src/statistics/rings.ts';
 
 const MONDAY = hourOf(Date.UTC(2026, 2, 2) * 1000);
 const HOUR_US = 3600e6;
+const all: ReadonlySet<Metric> = new Set(metrics);
 const OUT: Metric = 'bytes-out-external';
 
 /** Ends a bin in which so much was sent. */
 function bin(quantity: Quantity, span: Span, hour: number, bytes: number, isLearnt = true): Judged | undefined {
   let found: Judged | undefined;
   quantity.add(OUT, bytes);
-  quantity.close(span, (hour + 1) * HOUR_US, hour, isLearnt, (metric, judged) => {
+  quantity.close(span, (hour + 1) * HOUR_US, hour, isLearnt, all, (metric, judged) => {
     if (metric === OUT) found = judged;
   });
   return found;
@@ -123,7 +124,7 @@ t.test('partners are counted once an hour and once a day', (t) => {
   const told: string[] = [];
   for (let at = 0; at < 90; at++) quantity.addPeer(at % 30);
   for (const span of ['minutes', 'hour', 'day'] as const) {
-    quantity.close(span, HOUR_US, 0, false, (metric, { log }) =>
+    quantity.close(span, HOUR_US, 0, false, all, (metric, { log }) =>
       told.push(`${span} ${metric} ${Math.round(Math.expm1(log))}`),
     );
   }
@@ -137,7 +138,7 @@ t.test('the balance of giving and taking, now and usually', (t) => {
     const hour = MONDAY + week * 168;
     quantity.add('bytes-in', 3e6);
     quantity.add('bytes-out-internal', 1e6);
-    quantity.close('hour', (hour + 1) * HOUR_US, hour, false, () => {});
+    quantity.close('hour', (hour + 1) * HOUR_US, hour, false, all, () => {});
   }
   const next = MONDAY + 4 * 168;
   t.equal(Math.round(quantity.usualBalance(next) * 100), -50);

@@ -3,7 +3,17 @@ import t from 'tap';
 import { beaconScore } from '../../src/statistics/beacon.ts';
 import { autocorrelation, rhythmOf } from '../../src/statistics/periodicity.ts';
 import { bytesOf, fillFrom, HourOfWeek, hourOf, hourOfWeek, isWeekend, Recent } from '../../src/statistics/rings.ts';
-import { deviation, logOf, median, medianDeviation, quantile, sizeOf, usualOf } from '../../src/statistics/robust.ts';
+import {
+  deviation,
+  logOf,
+  median,
+  medianDeviation,
+  quantile,
+  sizeOf,
+  sorted,
+  usualOf,
+} from '../../src/statistics/robust.ts';
+import { Seldom } from '../../src/statistics/seldom.ts';
 import { Distinct, EXACT_MAX, scatter, scatterText } from '../../src/statistics/sketch.ts';
 
 const HOUR_US = 3600e6;
@@ -13,7 +23,9 @@ t.test('median, deviation and quantile of a handful', (t) => {
   t.equal(median([5, 1, 3]), 3);
   t.equal(median([4, 1, 3, 2]), 2.5);
   t.ok(Number.isNaN(median([])));
-  t.equal(medianDeviation([1, 1, 2, 2, 4, 6, 9], 2), 1);
+  t.equal(medianDeviation(sorted([1, 1, 2, 2, 4, 6, 9]), 2), 1);
+  t.equal(medianDeviation(sorted([1, 2, 4, 10]), 3), 1.5);
+  t.ok(Number.isNaN(medianDeviation(sorted([]), 3)));
   t.equal(quantile([1, 2, 3, 4, 5], 0.5), 3);
   t.equal(quantile([0, 10], 0.25), 2.5);
   t.equal(quantile([3, 1], 2), 3);
@@ -34,6 +46,17 @@ t.test('half of the values cannot move the median out of the other half', (t) =>
       const low = quantile(values, 0.1);
       const high = quantile(values, 0.9);
       return low <= high && low >= Math.min(...values) && high <= Math.max(...values);
+    }),
+  );
+  t.end();
+});
+
+t.test('the median deviation is the median of the deviations', (t) => {
+  fc.assert(
+    fc.property(numbers, (values) => {
+      const middle = median(values);
+      const plain = median(values.map((value) => Math.abs(value - middle)));
+      return medianDeviation(sorted(values), middle) === plain;
     }),
   );
   t.end();
@@ -208,5 +231,15 @@ t.test('RITA: each part by hand', (t) => {
 
 t.test('hours of a moment', (t) => {
   t.equal(hourOf(2 * HOUR_US - 1), 1);
+  t.end();
+});
+
+t.test('what was said is not said again for a while, and the oldest is forgotten', (t) => {
+  const seldom = new Seldom(10, 2);
+  t.same(
+    [seldom.may('a', 0), seldom.may('a', 9), seldom.may('a', 10), seldom.may('a', 12)],
+    [true, false, true, false],
+  );
+  t.same([seldom.may('b', 12), seldom.may('c', 12), seldom.may('a', 13)], [true, true, true]);
   t.end();
 });
