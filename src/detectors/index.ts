@@ -13,13 +13,16 @@ import { roleFlip } from './ex-02-role-flip.ts';
 import { newDestinationVolume } from './ex-03-new-destination-volume.ts';
 import { lowAndSlow } from './ex-04-low-and-slow.ts';
 import { dnsTunnel } from './ex-05-dns-tunnel.ts';
+import { resolverBypass } from './ex-06-resolver-bypass.ts';
 import { icmpTunnel } from './ex-07-icmp-tunnel.ts';
 import { beaconing } from './ex-08-beaconing.ts';
 import { dicomQuerySweep } from './ex-09-dicom-query-sweep.ts';
 import { dicomMoveDestination } from './ex-10-dicom-move-destination.ts';
 import { imagesToNewPlace } from './ex-11-images-to-new-place.ts';
 import { hl7NewReceiver } from './ex-12-hl7-new-receiver.ts';
+import { patientDataInClear } from './ex-14-patient-data-in-clear.ts';
 import { filesLeavingDevice } from './ex-15-files-leaving-device.ts';
+import { cloudStorage } from './ex-16-cloud-storage.ts';
 import { blindSensor } from './me-01-blind-sensor.ts';
 import { remoteAdministration } from './rc-01-remote-administration.ts';
 import { remoteSupportRelay } from './rc-02-remote-support-relay.ts';
@@ -70,4 +73,7 @@ export const detectors: readonly Detector[] = [
   blindSensor,
   scan,
   identityClash,
+  patientDataInClear,
+  resolverBypass,
+  cloudStorage,
 ];
