@@ -20,6 +20,7 @@ import { dicomQuerySweep } from './ex-09-dicom-query-sweep.ts';
 import { dicomMoveDestination } from './ex-10-dicom-move-destination.ts';
 import { imagesToNewPlace } from './ex-11-images-to-new-place.ts';
 import { hl7NewReceiver } from './ex-12-hl7-new-receiver.ts';
+import { fhirHarvest } from './ex-13-fhir-harvest.ts';
 import { patientDataInClear } from './ex-14-patient-data-in-clear.ts';
 import { filesLeavingDevice } from './ex-15-files-leaving-device.ts';
 import { cloudStorage } from './ex-16-cloud-storage.ts';
@@ -76,4 +77,5 @@ export const detectors: readonly Detector[] = [
   patientDataInClear,
   resolverBypass,
   cloudStorage,
+  fhirHarvest,
 ];
