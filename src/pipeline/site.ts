@@ -67,6 +67,14 @@ export interface Sight {
   rhythm(relation: Relation, beat: 'start' | 'said'): RelationRhythm | null;
 }
 
+/** What was asked of a device, until something changes in it. */
+interface Kept {
+  readonly version: number;
+  readonly facts: DeviceFacts;
+  /** Its class in the configuration, ''. */
+  readonly listedClass: string;
+}
+
 /** Medical traffic within this time means that the device is in clinical use. */
 const CLINICAL_USE_US = 300e6;
 
@@ -80,7 +88,7 @@ export class Site implements Knowledge {
   private readonly inventory: Inventory;
   private readonly baseline: Baseline;
   private readonly listed: ReadonlyMap<string, ListedDevice>;
-  private readonly facts: ({ readonly version: number; readonly facts: DeviceFacts } | undefined)[] = [];
+  private readonly facts: (Kept | undefined)[] = [];
 
   constructor(settings: SiteSettings, inventory: Inventory, baseline: Baseline, sight: Sight) {
     this.settings = settings;
@@ -112,12 +120,16 @@ export class Site implements Knowledge {
   }
 
   device(number: number): DeviceFacts {
-    const device = this.inventory.get(number);
-    const kept = this.facts[device.number];
-    if (kept !== undefined && kept.version === device.version) return kept.facts;
-    const facts = this.factsOf(device);
-    this.facts[device.number] = { version: device.version, facts };
-    return facts;
+    return this.kept(this.inventory.get(number)).facts;
+  }
+
+  private kept(device: Device): Kept {
+    const known = this.facts[device.number];
+    if (known !== undefined && known.version === device.version) return known;
+    const { version } = device;
+    const made = { version, facts: this.factsOf(device), listedClass: this.listedOf(device)?.class ?? '' };
+    this.facts[device.number] = made;
+    return made;
   }
 
   private factsOf(device: Device): DeviceFacts {
@@ -194,8 +206,8 @@ export class Site implements Knowledge {
   private learntClass(number: number): string {
     const device = this.inventory.get(number);
     if (device.external) return '';
-    const listed = this.listedOf(device)?.class;
-    if (listed !== undefined) return listed;
+    const { listedClass } = this.kept(device);
+    if (listedClass !== '') return listedClass;
     const group = this.baseline.devices.get(device.number)?.group ?? '';
     return group.slice(0, Math.max(0, group.indexOf('|')));
   }
