@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import t from 'tap';
 import { Value } from 'typebox/value';
 import { Baseline } from '../../src/baseline/baseline.ts';
@@ -206,6 +207,37 @@ t.test('our own MUD file read again is the same set', (t) => {
     'rule',
   );
   t.strictSame(kept.left, [`client ntp ${PACS}: a person has rejected it`]);
+  t.end();
+});
+
+t.test('whatever is accepted comes back from its MUD file', (t) => {
+  const port = fc.integer({ min: 0, max: 65_535 });
+  const one = fc.record({
+    role: fc.constantFrom('client', 'server'),
+    peer: fc.constantFrom(PACS, 'maker.example', 'other.example', '198.51.100.0/24', '10.20.9.9', '2001:db8:7::/48'),
+    service: fc.constantFrom('dicom', 'tcp/8081', 'tcp/eph', 'ip/6', 'icmp'),
+    transport: fc.constantFrom('tcp', 'udp'),
+    ports: fc.uniqueArray(port, { minLength: 1, maxLength: 7 }),
+  });
+  const key = {
+    selector: ({ role, peer, service }: { role: string; peer: string; service: string }) => role + peer + service,
+  };
+  fc.assert(
+    fc.property(fc.uniqueArray(one, { maxLength: 12, ...key }), (all) => {
+      const made = policy(
+        ...all.map(({ role, peer, service, transport, ports }) => {
+          const endpoints = ports.toSorted((a, b) => a - b).map((number) => `${transport}/${number}`);
+          return relation({ role, peer, service, endpoints: service === 'icmp' ? ['icmp/0'] : endpoints });
+        }),
+      );
+      const document = JSON.parse(JSON.stringify(mudDocument(made, mudOptions)));
+      if (!Value.Check(mudSchema, document)) return false;
+      if (made.rules.length === 0) return true;
+      const back = importing(readMud(document)).made.rules.map(essence).sort();
+      return JSON.stringify(back) === JSON.stringify(made.rules.map(essence).sort());
+    }),
+    { numRuns: 200 },
+  );
   t.end();
 });
 

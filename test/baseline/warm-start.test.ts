@@ -53,6 +53,23 @@ t.test('what the profile allows is accepted at first sight, service and verb', (
   t.end();
 });
 
+t.test('a class that nobody listed speaks from the end of its first day', (t) => {
+  const w = new TestWard({ learnUntilMinutes: null, settings: { profileOf: profilesOf(null) } });
+  const visit = (): void => {
+    w.identity(w.store(CT, PACS), 'modality', 'CT');
+    w.dimse(w.connect(DESK, PACS, 104, 'dicom'), { verb: 'C-FIND-RQ', sopClass: '1.2.840.10008.5.1.4.1.2.2.1' });
+  };
+  visit();
+  visit();
+  const ct = w.analyst.inventory.at(parseAddress(CT)).number;
+  t.match(w.analyst.site.device(ct), { class: 'ct' }, 'it is known by then');
+  t.strictSame(acceptedOf(w, CT), [], 'two captures of one day teach what one does');
+  w.at(1440);
+  visit();
+  t.equal(acceptedOf(w, CT)[0], 'client dicom  by profile');
+  t.end();
+});
+
 t.test('what is never learnt silently is not accepted by a profile, only when it lists the partner outside', (t) => {
   const w = ward();
   w.connect(PUMP, '10.0.9.9', 2575, 'hl7');
