@@ -28,15 +28,31 @@ const TYPED_PAIRS = 8;
 /** Least share of pairs among the packets, and of pairs in the band among the pairs. */
 const TYPED_SHARE = 0.2;
 
-/** Sums of one direction: payload packets, then pairs, pairs in the band, mean and squares of their gaps, for each size. */
-const PACKETS = 0;
-const SMALL = 1;
-const SHORT = 5;
+/**
+ * What every packet reads and writes, 64 bytes a flow: time of the last packet of each side and of any, where the
+ * sequence of each side stands, payload packets of each side, bytes of whoever began the burst that goes on.
+ */
+const LAST_US = 0;
+const ANY_US = 2;
+const ENDS = 3;
+const PACKETS = 5;
+const STARTER_BYTES = 7;
+const HOT = 8;
+
+/** Small state of a flow: size of the last packet of each side (0 long, 1 short, 2 small), who began, news to tell. */
+const SIZES = 0;
+const STARTER = 2;
+const FRESH = 3;
+const STATE = 4;
+
+/** Sums of one direction, of small and of short packets: pairs, pairs in the band, mean and squares of their gaps. */
+const SMALL = 0;
+const SHORT = 4;
 const PAIRS = 0;
 const IN_BAND = 1;
 const MEAN = 2;
 const SQUARES = 3;
-const SUMS = 9;
+const SUMS = 8;
 
 /** Counts of one flow: bursts that side 0 and side 1 began, and orders among them. */
 const BURSTS = 0;
@@ -56,15 +72,9 @@ export class RhythmTable {
   private readonly rowsPer: number;
   private readonly sums: Float32Array;
   private readonly counts: Uint32Array;
-  private readonly lastUs: Float64Array;
-  private readonly anyUs: Float64Array;
-  private readonly ends: Int32Array;
-  /** Of the last packet of a direction: 0 long, 1 short, 2 small. */
-  private readonly size: Uint8Array;
-  private readonly starter: Uint8Array;
-  private readonly starterBytes: Uint32Array;
+  private readonly hot: Float64Array;
+  private readonly state: Uint8Array;
   private readonly slot: Int32Array;
-  private readonly isFresh: Uint8Array;
   private readonly slotUsed: Uint8Array;
   private readonly slotFromUs: Float64Array;
   private readonly slotCount: Uint8Array;
@@ -74,14 +84,9 @@ export class RhythmTable {
     this.rowsPer = rows / limits.flowPartitions;
     this.sums = new Float32Array(rows * 2 * SUMS);
     this.counts = new Uint32Array(rows * COUNTS);
-    this.lastUs = new Float64Array(rows * 2);
-    this.anyUs = new Float64Array(rows);
-    this.ends = new Int32Array(rows * 2);
-    this.size = new Uint8Array(rows * 2);
-    this.starter = new Uint8Array(rows);
-    this.starterBytes = new Uint32Array(rows);
+    this.hot = new Float64Array(rows * HOT);
+    this.state = new Uint8Array(rows * STATE);
     this.slot = new Int32Array(rows).fill(-1);
-    this.isFresh = new Uint8Array(rows);
     const slots = SLOTS * limits.flowPartitions;
     this.slotUsed = new Uint8Array(slots);
     this.slotFromUs = new Float64Array(slots);
@@ -92,13 +97,13 @@ export class RhythmTable {
   open(row: number): void {
     this.sums.fill(0, row * 2 * SUMS, (row + 1) * 2 * SUMS);
     this.counts.fill(0, row * COUNTS, (row + 1) * COUNTS);
-    this.lastUs[row * 2] = -1;
-    this.lastUs[row * 2 + 1] = -1;
-    this.anyUs[row] = -1;
-    this.size[row * 2] = 0;
-    this.size[row * 2 + 1] = 0;
-    this.starter[row] = NOBODY;
-    this.isFresh[row] = 0;
+    const at = row * HOT;
+    this.hot.fill(0, at, at + HOT);
+    this.hot[at + LAST_US] = -1;
+    this.hot[at + LAST_US + 1] = -1;
+    this.hot[at + ANY_US] = -1;
+    this.state.fill(0, row * STATE, (row + 1) * STATE);
+    this.state[row * STATE + STARTER] = NOBODY;
   }
 
   close(row: number): void {
@@ -110,27 +115,31 @@ export class RhythmTable {
 
   /** A TCP packet with payload. */
   heard(row: number, side: number, timeUs: number, sequence: number, bytes: number, firstUs: number): void {
-    const direction = row * 2 + side;
+    const { hot, state } = this;
+    const at = row * HOT;
     const end = (sequence + bytes) | 0;
-    const lastUs = this.lastUs[direction]!;
-    if (lastUs >= 0 && ((end - this.ends[direction]!) | 0) <= 0) return;
-    this.ends[direction] = end;
-    const anyUs = this.anyUs[row]!;
+    const lastUs = hot[at + LAST_US + side]!;
+    if (lastUs >= 0 && ((end - hot[at + ENDS + side]!) | 0) <= 0) return;
+    hot[at + ENDS + side] = end;
+    const anyUs = hot[at + ANY_US]!;
     if (anyUs < 0 || timeUs - anyUs >= IDLE_US) this.begin(row, side, timeUs, anyUs, firstUs);
-    else if (side !== this.starter[row] && this.starterBytes[row]! > 0) this.answer(row);
-    if (side === this.starter[row] && this.starterBytes[row]! > 0) this.starterBytes[row]! += bytes;
-    this.anyUs[row] = timeUs;
-    this.sums[direction * SUMS + PACKETS]!++;
-    const size = bytes <= SMALL_BYTES ? 2 : bytes <= SHORT_BYTES ? 1 : 0;
-    const before = this.size[direction]!;
-    if (size > 0 && before > 0) {
-      const gapUs = timeUs - lastUs;
-      this.pair(direction * SUMS + SHORT, gapUs);
-      if (size === 2 && before === 2) this.pair(direction * SUMS + SMALL, gapUs);
-      this.isFresh[row] = 1;
+    const starterBytes = hot[at + STARTER_BYTES]!;
+    if (starterBytes > 0) {
+      if (side === state[row * STATE + STARTER]) hot[at + STARTER_BYTES] = starterBytes + bytes;
+      else this.answer(row);
     }
-    this.size[direction] = size;
-    this.lastUs[direction] = timeUs;
+    hot[at + ANY_US] = timeUs;
+    hot[at + PACKETS + side]!++;
+    hot[at + LAST_US + side] = timeUs;
+    const size = bytes <= SMALL_BYTES ? 2 : bytes <= SHORT_BYTES ? 1 : 0;
+    const before = state[row * STATE + SIZES + side]!;
+    if (size !== before) state[row * STATE + SIZES + side] = size;
+    if (size === 0 || before === 0) return;
+    const gapUs = timeUs - lastUs;
+    const sums = (row * 2 + side) * SUMS;
+    this.pair(sums + SHORT, gapUs);
+    if (size === 2 && before === 2) this.pair(sums + SMALL, gapUs);
+    state[row * STATE + FRESH] = 1;
   }
 
   private pair(at: number, gapUs: number): void {
@@ -148,10 +157,11 @@ export class RhythmTable {
 
   /** An idle time is over. */
   private begin(row: number, side: number, timeUs: number, anyUs: number, firstUs: number): void {
-    this.starter[row] = side;
+    this.state[row * STATE + STARTER] = side;
     // Bytes are counted from 1 on; 0 says that the burst is answered or does not count.
-    this.starterBytes[row] = timeUs - firstUs >= OPENING_US ? 1 : 0;
-    if (this.starterBytes[row] === 0) return;
+    const isCounted = timeUs - firstUs >= OPENING_US;
+    this.hot[row * HOT + STARTER_BYTES] = isCounted ? 1 : 0;
+    if (!isCounted) return;
     this.counts[row * COUNTS + BURSTS + side]!++;
     if (anyUs < 0) return;
     let slot = this.slot[row]!;
@@ -169,21 +179,23 @@ export class RhythmTable {
   }
 
   private answer(row: number): void {
-    const starter = this.starter[row]!;
-    if (starter !== NOBODY && this.starterBytes[row]! - 1 <= ORDER_BYTES)
-      this.counts[row * COUNTS + ORDERS + starter]!++;
-    this.starterBytes[row] = 0;
+    const starter = this.state[row * STATE + STARTER]!;
+    const bytes = this.hot[row * HOT + STARTER_BYTES]! - 1;
+    if (starter !== NOBODY && bytes <= ORDER_BYTES) this.counts[row * COUNTS + ORDERS + starter]!++;
+    this.hot[row * HOT + STARTER_BYTES] = 0;
   }
 
   private isTyped(row: number): boolean {
-    return this.mayBeTyped(row * 2 * SUMS) || this.mayBeTyped((row * 2 + 1) * SUMS);
+    return this.mayBeTyped(row, 0) || this.mayBeTyped(row, 1);
   }
 
-  private mayBeTyped(at: number): boolean {
+  private mayBeTyped(row: number, side: number): boolean {
     const { sums } = this;
+    const packets = this.hot[row * HOT + PACKETS + side]!;
+    const at = (row * 2 + side) * SUMS;
     const pairs = sums[at + SHORT + PAIRS]!;
     const inBand = sums[at + SHORT + IN_BAND]!;
-    return inBand >= TYPED_PAIRS && pairs >= sums[at + PACKETS]! * TYPED_SHARE && inBand >= pairs * TYPED_SHARE;
+    return inBand >= TYPED_PAIRS && pairs >= packets * TYPED_SHARE && inBand >= pairs * TYPED_SHARE;
   }
 
   private claim(row: number): number {
@@ -200,17 +212,17 @@ export class RhythmTable {
 
   /** Is there something to tell of this flow that was not told before? */
   isDue(row: number): boolean {
-    return this.isFresh[row] === 1 && this.isTyped(row);
+    return this.state[row * STATE + FRESH] === 1 && this.isTyped(row);
   }
 
   /** Fills in what both sides did; `server` is the side that answers. Idle ends are told once. */
   fill(rhythm: Rhythm, row: number, server: number): void {
-    this.isFresh[row] = 0;
-    const { sums, counts } = this;
+    this.state[row * STATE + FRESH] = 0;
+    const { hot, sums, counts } = this;
     const toServer = (row * 2 + 1 - server) * SUMS;
     const toClient = (row * 2 + server) * SUMS;
-    rhythm.packetsToServer = sums[toServer + PACKETS]!;
-    rhythm.packetsToClient = sums[toClient + PACKETS]!;
+    rhythm.packetsToServer = hot[row * HOT + PACKETS + 1 - server]!;
+    rhythm.packetsToClient = hot[row * HOT + PACKETS + server]!;
     rhythm.smallPairsToServer = sums[toServer + SMALL + PAIRS]!;
     rhythm.smallPairsToClient = sums[toClient + SMALL + PAIRS]!;
     rhythm.smallInBandToServer = sums[toServer + SMALL + IN_BAND]!;
