@@ -4,6 +4,7 @@ import { newServiceTuple } from './bl-01-new-service-tuple.ts';
 import { newExternalDestination } from './bl-02-new-external-destination.ts';
 import { newListeningService } from './bl-03-new-listening-service.ts';
 import { peerGroupOutlier } from './bl-04-peer-group-outlier.ts';
+import { protocolOfPort } from './bl-05-protocol-port.ts';
 import { expectedTraffic } from './bl-06-expected-traffic.ts';
 import { scan } from './bl-07-scan.ts';
 import { identityClash } from './bl-08-identity-clash.ts';
@@ -78,4 +79,5 @@ export const detectors: readonly Detector[] = [
   resolverBypass,
   cloudStorage,
   fhirHarvest,
+  protocolOfPort,
 ];
