@@ -1,0 +1,95 @@
+/**
+ * `npm run mutation [ID …]`: does a test notice when a detector decides otherwise? Numbers of a detector's options and its
+ * constants are doubled and halved, comparisons turned, one at a time, in a copy of the repository; the tests that name the
+ * detector must fail. What they let pass is printed: a decision that nobody pins.
+ *
+ * Not part of the tests: every mutant is a run of its own. Ends with `N mutants, N survived`; exit status 1 when any did.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { detectors } from '../../src/detectors/index.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const COPIED = ['src', 'protocols', 'test', 'captures', 'docs', 'package.json', 'tsconfig.json', '.taprc'];
+
+interface Mutant {
+  readonly line: number;
+  readonly what: string;
+  readonly text: string;
+}
+
+const comparisons: Readonly<Record<string, string>> = { '<=': '<', '>=': '>', '<': '<=', '>': '>=' };
+
+/** One change each: an option, a named constant, a comparison between two values. */
+export function mutantsOf(source: string): Mutant[] {
+  const found: Mutant[] = [];
+  const lines = source.split('\n');
+  lines.forEach((line, index) => {
+    const put = (what: string, changed: string): void => {
+      found.push({ line: index + 1, what, text: lines.with(index, changed).join('\n') });
+    };
+    const number = /^(\s+\w+: |const [A-Z][A-Z_]+ = )(\d[\d_]*(?:\.\d+)?)(,|;)$/.exec(line);
+    if (number !== null && !/_MAX\b|MOST\b/.test(line) && !line.includes('weight')) {
+      const [, before = '', digits = '0', after = ''] = number;
+      const value = Number(digits.replaceAll('_', ''));
+      if (value !== 0)
+        for (const factor of [2, 0.5]) put(`${digits} → ${value * factor}`, `${before}${value * factor}${after}`);
+    }
+    for (const match of line.matchAll(/(?<=[\w)\]] )(<=|>=|<|>)(?= [\w(-])/g)) {
+      if (/Map<|Set<|Record<|Array<|=>/.test(line.slice(0, match.index + 3)) || line.trimStart().startsWith('*'))
+        continue;
+      const [sign = ''] = match;
+      const turned = comparisons[sign] ?? sign;
+      put(`${sign} → ${turned}`, `${line.slice(0, match.index)}${turned}${line.slice(match.index + sign.length)}`);
+    }
+  });
+  return found;
+}
+
+/** Test files that name the detector. */
+function testsOf(id: string, folder: string): string[] {
+  const tests = join(folder, 'test/detectors');
+  return readdirSync(tests)
+    .filter((name) => name.endsWith('.test.ts') && readFileSync(join(tests, name), 'utf8').includes(id))
+    .map((name) => join('test/detectors', name));
+}
+
+function passes(folder: string, tests: readonly string[]): boolean {
+  // Each test file is a program; without its runner it says the same and starts faster.
+  return tests.every(
+    (file) => spawnSync(process.execPath, [file], { cwd: folder, stdio: 'ignore', timeout: 120_000 }).status === 0,
+  );
+}
+
+function main(wanted: readonly string[]): void {
+  const folder = mkdtempSync(join(tmpdir(), 'wardwatch-mutation-'));
+  let mutants = 0;
+  let survived = 0;
+  try {
+    for (const name of COPIED) cpSync(join(repository, name), join(folder, name), { recursive: true });
+    symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'));
+    for (const { id } of detectors) {
+      if (wanted.length > 0 && !wanted.includes(id)) continue;
+      const file = readdirSync(join(folder, 'src/detectors')).find((name) => name.startsWith(`${id.toLowerCase()}-`));
+      const path = join(folder, 'src/detectors', file ?? '');
+      const source = readFileSync(path, 'utf8');
+      const tests = testsOf(id, folder);
+      for (const { line, what, text } of mutantsOf(source)) {
+        writeFileSync(path, text);
+        mutants++;
+        if (!passes(folder, tests)) continue;
+        survived++;
+        process.stdout.write(`survived: ${file}:${line}: ${what}\n`);
+      }
+      writeFileSync(path, source);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  process.stdout.write(`${mutants} mutants, ${survived} survived\n`);
+  process.exitCode = survived > 0 ? 1 : 0;
+}
+
+if (import.meta.main) main(process.argv.slice(2));
