@@ -102,14 +102,18 @@ export class Quantity {
     if (peers === undefined || span === 'minutes') return;
     const distinct = span === 'hour' ? this.hourPeers : this.dayPeers;
     peers.open[span] = distinct?.count() ?? 0;
-    distinct?.clear();
+    this.forgetPeers(span);
   }
 
   /** Ends the open bin without believing it: the sensor could not see. */
   skip(span: Span): void {
     for (const series of this.series.values()) series.skip(span);
-    if (span === 'hour') this.hourPeers?.clear();
-    if (span === 'day') this.dayPeers?.clear();
+    this.forgetPeers(span);
+  }
+
+  private forgetPeers(span: Span): void {
+    if (span === 'hour') this.hourPeers = null;
+    if (span === 'day') this.dayPeers = null;
   }
 
   /** What was sent of what was carried in this hour: -1 only taken, +1 only given; NaN of nothing. Before `close`. */
@@ -174,11 +178,8 @@ export class Quantity {
   absorb(other: Quantity): void {
     for (const [metric, theirs] of other.series) this.of(metric).absorb(theirs);
     this.maskedUntilUs = Math.max(this.maskedUntilUs, other.maskedUntilUs);
-    if (other.hourPeers === null || other.dayPeers === null) return;
-    this.hourPeers ??= new Distinct();
-    this.dayPeers ??= new Distinct();
-    this.hourPeers.merge(other.hourPeers);
-    this.dayPeers.merge(other.dayPeers);
+    this.hourPeers = together(this.hourPeers, other.hourPeers);
+    this.dayPeers = together(this.dayPeers, other.dayPeers);
   }
 
   document(): QuantityDocument {
@@ -197,7 +198,13 @@ export class Quantity {
       if (one !== undefined) this.of(metric).restore(one);
     }
     this.maskedUntilUs = maskedUntilUs;
-    this.hourPeers = Distinct.from(peers[0]);
-    this.dayPeers = Distinct.from(peers[1]);
+    this.hourPeers = peers[0].length === 0 ? null : Distinct.from(peers[0]);
+    this.dayPeers = peers[1].length === 0 ? null : Distinct.from(peers[1]);
   }
+}
+
+function together(ours: Distinct | null, theirs: Distinct | null): Distinct | null {
+  if (ours === null || theirs === null) return ours ?? theirs;
+  ours.merge(theirs);
+  return ours;
 }
