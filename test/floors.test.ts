@@ -19,6 +19,7 @@ const floors: Readonly<Record<string, number>> = {
   'src/device': 2,
   'src/baseline': 2,
   'src/alert': 2,
+  'src/evidence': 2,
   'src/store': 2,
   'src/pipeline': 3,
   'src/api': 3,

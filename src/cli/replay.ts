@@ -2,13 +2,14 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { InputReport } from '../capture/source.ts';
 import type { Configuration } from '../configuration.ts';
+import { limits as usualLimits } from '../limits.ts';
 import type { ReplayResult } from '../pipeline/replay.ts';
 import { defaultFolder, inFolder } from './folders.ts';
 import { generated } from './generated.ts';
 import { withInflux } from './influx.ts';
 import { replayKey } from './keys.ts';
 import { type InfluxTarget, influxTarget, type LearnUntil, learnUntil, runName, speed, workers } from './options.ts';
-import { DONE, Failure, INCOMPLETE, type Status } from './outcome.ts';
+import { DONE, Failure, INCOMPLETE, reasonOf, type Status } from './outcome.ts';
 import type { Finish } from './program.ts';
 import { progressBar } from './progress.ts';
 import type { ReplayReport } from './replay-schema.ts';
@@ -30,6 +31,7 @@ interface Options {
   influx?: InfluxTarget;
   rebase?: 'now';
   key?: string;
+  evidence?: string;
 }
 
 /** What one replay needs beside its folder; `demo` fills it too. */
@@ -67,6 +69,7 @@ export function replayCommand(finish: Finish): Command {
     .option('--influx <url>', 'write points to http://[user:password@]host:port/database', influxTarget)
     .option('--rebase <when>', 'now: shift all times so that the capture ends now', rebase)
     .option('--key <file>', 'key for hashes in memory: 32 bytes, hexadecimal or base64 (default: a published one)')
+    .option('--evidence <folder>', 'write masked packets of each incident there (docs/privacy.md)')
     .addHelpText('after', help)
     .action(async (inputs: string[], options: Options) => {
       finish(await replayAndPrint(inputs, options));
@@ -101,8 +104,25 @@ async function replayAndPrint(inputs: readonly string[], options: Options): Prom
   };
   const result = await withStopSignal((stop) => inFolder(options.into, (folder) => replayInto(folder, request, stop)));
   const report = result.report as unknown as ReplayReport;
+  if (options.evidence !== undefined) await writeEvidence(options.evidence, request, report);
   print(options.json ? JSON.stringify(report) : summary(report));
   return statusOf(result);
+}
+
+/** Standard input is gone by now; everything else is read a second time. */
+async function writeEvidence(folder: string, request: ReplayRequest, report: ReplayReport): Promise<void> {
+  if (request.inputs.includes('-')) throw new Failure('--evidence reads the capture twice: give a file, not -');
+  const { evidence } = await import('../pipeline/evidence.ts');
+  const { inputs, configuration } = request;
+  const { run, alerts: findings, incidents } = report;
+  const limits = { ...usualLimits, ...configuration.limits };
+  const made = await generated(inputs);
+  const written = await evidence({ inputs, made, limits, folder, run, findings, incidents }).catch((error: unknown) => {
+    throw new Failure(`--evidence ${folder}: ${reasonOf(error)}`);
+  });
+  const { slices, packets, leftOut } = written;
+  const without = leftOut > 0 ? `, ${leftOut} found no room` : '';
+  say(`wardwatch: evidence: ${packets} masked packets in ${slices} slices${without}`);
 }
 
 /** Replays into the store of a folder. Trouble with single inputs is said here; nothing readable throws. */
