@@ -1,7 +1,7 @@
 /**
  * `node test/weeks/weeks.ts`: six generated weeks through the baseline, and what was measured as docs/weeks.md.
  *
- * Takes about a minute. A shorter form runs with the tests (test/acceptance/weeks.test.ts).
+ * Takes some minutes. A shorter form runs with the tests (test/acceptance/weeks.test.ts).
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
