@@ -164,6 +164,18 @@ export interface RelationRhythm {
   recentGaps(): readonly number[];
 }
 
+export const indicatorKinds = ['address', 'name', 'ja4', 'hassh'] as const;
+export type IndicatorKind = (typeof indicatorKinds)[number];
+
+/** Something that a source the site trusts has called bad. */
+export interface Indicator {
+  readonly kind: IndicatorKind;
+  /** An address as it is usually written, anything else in lower case; a name stands for those below it too. */
+  readonly value: string;
+  readonly source: string;
+  readonly addedUs: number;
+}
+
 /** Everything a detector may ask. Read-only. */
 export interface Knowledge {
   /** When conversations of a relation begin (`start`), or when anything is said in it, to the minute; null: unknown. */
@@ -182,6 +194,8 @@ export interface Knowledge {
   mayTalk(from: string, to: string): boolean;
   /** Does a person's list name this address as a jump host or a vendor's gateway? */
   isJumpHost(device: number): boolean;
+  /** What the site's own list of known-bad things says of this one. */
+  indicator(kind: IndicatorKind, value: string): Indicator | null;
   /** Medical traffic of the device in the last five minutes. */
   inClinicalUse(device: number): boolean;
   /** Is there an approved window for this vendor's or person's access at this time? Its name, or ''. */

@@ -10,6 +10,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { ConfigurationError } from '../configuration.ts';
 import { type Problem, problemsOf } from './check.ts';
 import { completed, type SchemaNode } from './defaults.ts';
+import { readIndicators } from './indicators.ts';
 import { lineOf } from './lines.ts';
 import { siteProfileProblems } from './profiles.ts';
 import { type Configuration, configurationSchema } from './schema.ts';
@@ -60,6 +61,7 @@ export function parseConfiguration(text: string, file: string, detectorIds?: rea
     ...resolveFiles(configuration, dirname(resolve(file))),
   ]);
   // Whatever is wrong in it is said now, and not when the first session comes.
+  if (configuration.site.indicators !== null) readIndicators(configuration.site.indicators);
   if (configuration.site.windowsFile !== null) readWindows(configuration.site.windowsFile);
   return configuration;
 }
@@ -124,6 +126,7 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
     for (const message of siteProfileProblems(path)) problems.push({ path: ['site', 'profiles'], message });
     return path;
   });
+  site.indicators = attempt(['site', 'indicators'], null, () => existing(site.indicators));
   site.windowsFile = attempt(['site', 'windowsFile'], null, () => existing(site.windowsFile));
   privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
   if (outputs.files !== null) outputs.files.folder = resolve(folder, outputs.files.folder);

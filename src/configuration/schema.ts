@@ -102,6 +102,9 @@ const site = Type.Object(
     profiles: fileOrNull(
       'Folder with profiles of the site, <class>.yaml: each key stands in place of the default (docs/profiles.md)',
     ),
+    indicators: fileOrNull(
+      'File with addresses, names and fingerprints that are known to be bad (CSV, docs/detections.md ME-02)',
+    ),
     windowsFile: fileOrNull('File with the approved windows of service (CSV or YAML, docs/operations.md)'),
   },
   closed,

@@ -104,7 +104,7 @@ function fromCsv(text: string, file: string, problems: string[]): Entry[] {
 }
 
 /** Fields of a line; one in double quotes may hold commas, and two quotes for one. */
-function cells(line: string): string[] {
+export function cells(line: string): string[] {
   const found: string[] = [];
   for (const [, quoted, plain] of `,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)) {
     found.push((quoted === undefined ? (plain ?? '') : quoted.replaceAll('""', '"')).trim());

@@ -26,6 +26,7 @@ import { patientDataInClear } from './ex-14-patient-data-in-clear.ts';
 import { filesLeavingDevice } from './ex-15-files-leaving-device.ts';
 import { cloudStorage } from './ex-16-cloud-storage.ts';
 import { blindSensor } from './me-01-blind-sensor.ts';
+import { knownBad } from './me-02-known-bad.ts';
 import { remoteAdministration } from './rc-01-remote-administration.ts';
 import { remoteSupportRelay } from './rc-02-remote-support-relay.ts';
 import { typing } from './rc-03-typing.ts';
@@ -80,4 +81,5 @@ export const detectors: readonly Detector[] = [
   cloudStorage,
   fhirHarvest,
   protocolOfPort,
+  knownBad,
 ];

@@ -1,6 +1,7 @@
 /** From the configuration to what shard and analyst are given. */
 import { createProtocols } from '../../protocols/index.ts';
 import { type Prefix, parsePrefix } from '../bytes/prefix.ts';
+import { readIndicators } from '../configuration/indicators.ts';
 import { readWindows } from '../configuration/windows.ts';
 import type { Configuration } from '../configuration.ts';
 import { detectors } from '../detectors/index.ts';
@@ -52,6 +53,7 @@ export function analystSettings(
     })),
     listed: site.devices,
     jumpHosts: prefixes([...site.jumpHosts, ...site.vendorGateways]),
+    indicators: site.indicators === null ? [] : readIndicators(site.indicators),
     windows: site.windowsFile === null ? [] : readWindows(site.windowsFile),
     baseline: {
       limits,

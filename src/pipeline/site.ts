@@ -10,6 +10,8 @@ import { contains, type Prefix } from '../bytes/prefix.ts';
 import type {
   Allowance,
   DeviceFacts,
+  Indicator,
+  IndicatorKind,
   Knowledge,
   Link,
   ProfileFacts,
@@ -54,6 +56,8 @@ export interface SiteSettings {
   /** Addresses of jump hosts and vendor gateways. */
   readonly jumpHosts: readonly Prefix[];
   readonly windows: readonly ServiceWindow[];
+  /** What is known to be bad (`site.indicators`). */
+  readonly indicators?: readonly Indicator[];
   /** Maker of a hardware address, '' when nobody knows. */
   readonly vendorOf: (mac: string) => string;
   /** Profile of a class, null when there is none. */
@@ -87,6 +91,7 @@ export class Site implements Knowledge {
   private readonly settings: SiteSettings;
   private readonly inventory: Inventory;
   private readonly baseline: Baseline;
+  private readonly indicators: ReadonlyMap<string, Indicator>;
   private readonly listed: ReadonlyMap<string, ListedDevice>;
   private readonly facts: (Kept | undefined)[] = [];
 
@@ -97,6 +102,7 @@ export class Site implements Knowledge {
     this.coveragePercent = sight.coveragePercent;
     this.trouble = sight.trouble;
     this.rhythm = sight.rhythm;
+    this.indicators = new Map((settings.indicators ?? []).map((one) => [`${one.kind} ${one.value}`, one]));
     this.listed = new Map(settings.listed.map((device) => [device.match.toLowerCase().replaceAll('-', ':'), device]));
   }
 
@@ -244,6 +250,15 @@ export class Site implements Knowledge {
       if (one.sources.length === 0 || one.sources.some((prefix) => contains(prefix, source))) return one.name;
     }
     return '';
+  }
+
+  indicator(kind: IndicatorKind, value: string): Indicator | null {
+    if (this.indicators.size === 0) return null;
+    const text = value.toLowerCase();
+    const found = this.indicators.get(`${kind} ${text}`);
+    if (found !== undefined || kind !== 'name') return found ?? null;
+    const dot = text.indexOf('.');
+    return dot < 0 ? null : this.indicator(kind, text.slice(dot + 1));
   }
 
   isJumpHost(number: number): boolean {
