@@ -145,6 +145,7 @@ export class Analyst implements Listener {
 
   flowStart(record: records.FlowStart): void {
     if (this.baseline.siteFirstUs === 0) this.baseline.siteFirstUs = record.timeUs;
+    this.measuring.begin(record.timeUs);
     const client = this.inventory.at(record.client);
     const server = this.inventory.at(record.server);
     client.seen(record.timeUs);

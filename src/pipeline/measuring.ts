@@ -43,6 +43,7 @@ export class Measuring {
   private readonly asked: Readonly<Record<Span, Set<Metric>>> = { minutes: new Set(), hour: new Set(), day: new Set() };
   private readonly carriers = new Map<number, Carrier>();
   private readonly groups = new GroupMiddles();
+  private hasBegun = false;
 
   constructor(parts: MeasuringParts) {
     this.parts = parts;
@@ -58,14 +59,22 @@ export class Measuring {
     return this.parts.baseline.devices.get(device.number);
   }
 
+  /** The first packet of a flow: with the first of a run, bins that an earlier run left open are over. */
+  begin(timeUs: number): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    const { bins } = this.parts.baseline;
+    if (bins.bin < 0) bins.bin = Math.floor(timeUs / BIN_US);
+    else this.interval(timeUs);
+  }
+
   /** After the flow was related: what it is to the baseline is known. */
   update(record: FlowUpdate, link: FlowLink): void {
-    const { bins } = this.parts.baseline;
-    if (bins.bin < 0) bins.bin = Math.floor(record.timeUs / BIN_US);
-    bins.isHeard = true;
+    // The end of a conversation that fell silent long ago is nothing that was heard.
+    if (record.payloadToServer + record.payloadToClient === 0) return;
+    this.parts.baseline.bins.isHeard = true;
     const client = resolved(link.clientDevice);
     const server = resolved(link.serverDevice);
-    if (record.payloadToServer + record.payloadToClient === 0) return;
     this.carry(client, server, record.payloadToServer, record.payloadToClient, !link.isStrangeToClient, record, link);
     this.carry(server, client, record.payloadToClient, record.payloadToServer, !link.isStrangeToServer, record, link);
   }
