@@ -46,6 +46,9 @@ function contec({ hospital, talk }: Stage, { since, hour, startUs }: Moment, not
   note(monitor, patients, startUs + 2e6, talk.call(monitor, patients, 515, startUs + 2e6, said), 300 * 19);
 }
 
+/** Searches for everybody before the first study is moved. */
+const WALKS = 4;
+
 /** Asks the archive for everybody, and has studies moved to a station nobody knows. */
 const theft =
   (perHour: number): Script['act'] =>
@@ -55,6 +58,10 @@ const theft =
     const [thief, archive] = [laptop(stage), hospital.one('pacs')];
     const studies = Array.from({ length: perHour }, () => ({ ...work.study('CT', numbers), images: 3 }));
     const size = studies.reduce((sum, study) => sum + study.images * study.imageBytes, 0);
+    for (let walk = 0; walk < WALKS; walk++) {
+      const search = { destination: 'STORAGE9', studies: [], found: 50, wild: true };
+      talk.move(thief, 'WORKSTN', archive, thief, search, startUs + walk * 10e6);
+    }
     const retrieval = { destination: 'STORAGE9', studies, found: 200, wild: true, pauseUs: 3_200e6 / perHour };
     note(archive, thief, startUs + 60e6, talk.move(thief, 'WORKSTN', archive, thief, retrieval, startUs + 60e6), size);
   };

@@ -57,6 +57,8 @@ export interface Measured {
 export interface Person {
   /** From this day on somebody accepts every morning what is held; -1: nobody does. */
   readonly fromDay: number;
+  /** From this day on nobody does any more: what an attack needs must not be waved through. */
+  readonly untilDay?: number;
 }
 
 export async function measure(text: string, person: Person): Promise<Measured> {
@@ -119,6 +121,7 @@ class Watcher {
     const day = today - this.firstDay;
     if (day > this.ended + 1) this.endOfDay(analyst, day - 1);
     if (this.person.fromDay < 0 || day < this.person.fromDay || this.lookedOn === day) return;
+    if (this.person.untilDay !== undefined && day >= this.person.untilDay) return;
     if ((nowUs % DAY_US) / HOUR_US < LOOKS_HOUR) return;
     if (this.lookedOn < 0) this.heldFirst = alertRows(analyst).held;
     this.lookedOn = day;
