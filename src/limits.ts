@@ -257,9 +257,9 @@ export const limits = {
   heldMax: 16_384,
   findingsMax: 16_384,
   evidencePacketsMax: 32,
-  /** Masked slices of one run, and what of each conversation is kept: so many packets at its beginning and its end. */
+  /** Masked slices of one run, and what of each conversation is kept at its beginning and its end: room for the longest DICOM association. */
   evidenceSlicesMax: 1_024,
-  evidenceFlowPackets: 32,
+  evidenceFlowPackets: 64,
   /** Masked packets of all slices, in memory until they are written. */
   evidenceBytesMax: 128 * 1024 * 1024,
 };

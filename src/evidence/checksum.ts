@@ -30,3 +30,16 @@ function words(bytes: Uint8Array, from: number, to: number): number {
   for (let at = from; at < to; at += 2) sum += bytes[at]! * 256 + (at + 1 < to ? bytes[at + 1]! : 0);
   return sum;
 }
+
+/** Zeros `[from, to)` of a packet, whose stored checksum at `at` (-1: none, or wrong) stays right. `from` is at an even place. */
+export function zeroSummed(bytes: Uint8Array, from: number, to: number, at: number): void {
+  let gone = words(bytes, from, to);
+  bytes.fill(0, from, to);
+  if (at < 0) return;
+  while (gone > 0xffff) gone = Math.floor(gone / 0x10000) + (gone & 0xffff);
+  let sum = (~(bytes[at]! * 256 + bytes[at + 1]!) & 0xffff) + (~gone & 0xffff);
+  sum = (sum & 0xffff) + (sum >> 16);
+  const written = ~sum & 0xffff;
+  bytes[at] = written >> 8;
+  bytes[at + 1] = written & 0xff;
+}

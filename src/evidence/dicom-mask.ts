@@ -1,11 +1,12 @@
 /**
  * DICOM upper layer (PS3.8, 9.3): what stays are the headers of PDUs and fragments, the association (AE titles, UIDs of
- * syntaxes, implementation) and the numbers of a command set (PS3.7, 9.3). Data sets become zeros, and so do names of
- * objects, logins and everything reserved.
+ * syntaxes, implementation) and the numbers of a command set (PS3.7, 9.3). Of data sets tags and lengths stay; names of
+ * objects, logins and everything reserved become filler.
  *
  *     type · 0 · length (4) │ P-DATA: length (4) · context · flags · fragment │ …
  *     command: group (2) · element (2) · length (4) · value, little endian
  */
+import { DataSetMask } from './data-set-mask.ts';
 import { count, filler, type Masked, zero } from './filler.ts';
 import type { StreamMask } from './stream-mask.ts';
 
@@ -63,6 +64,14 @@ export class DicomMask implements StreamMask {
   private itemHeaderLeft = 0;
   private item = 0;
   private number = 0;
+  /** A fragment has come that is not the last of its kind. */
+  private inMessage = false;
+  private dataSetMask: DataSetMask | null = null;
+
+  /** The next byte begins a message: a command, or a word about the association. */
+  get isBetween(): boolean {
+    return this.headerLeft === PDU_HEADER && (this.kind !== DATA || !this.inMessage);
+  }
 
   feed(bytes: Uint8Array, from: number, to: number, masked: Masked): void {
     for (let at = from; at < to; at++) {
@@ -84,10 +93,15 @@ export class DicomMask implements StreamMask {
     if (this.headerLeft > 0 || this.kind !== DATA || this.isCommand || this.fragmentHeaderLeft > 0) return 0;
     const step = Math.min(to - at, this.fragmentLeft - 1, this.pduLeft - 1);
     if (step <= 0) return 0;
-    zero(bytes, at, at + step, 'dicom data set', masked);
+    this.values(bytes, at, at + step, masked);
     this.fragmentLeft -= step;
     this.pduLeft -= step;
     return step;
+  }
+
+  private values(bytes: Uint8Array, from: number, to: number, masked: Masked): void {
+    if (this.dataSetMask === null) zero(bytes, from, to, 'dicom data set', masked);
+    else this.dataSetMask.feed(bytes, from, to, masked);
   }
 
   private pduHeader(byte: number): void {
@@ -132,12 +146,15 @@ export class DicomMask implements StreamMask {
       if (--this.fragmentHeaderLeft > 0) return;
       this.fragmentLeft = Math.max(0, this.fragmentLeft - 2);
       const isCommand = (byte & 1) !== 0;
+      this.inMessage = (byte & 2) === 0;
       if (isCommand && (!this.isCommand || this.elementLeft === 0)) this.elementHeaderLeft = ELEMENT_HEADER;
+      // Only behind its command does a data set begin; the middle of one that was not seen has no structure to keep.
+      if (this.isCommand !== isCommand) this.dataSetMask = isCommand ? null : new DataSetMask();
       this.isCommand = isCommand;
     } else {
       this.fragmentLeft--;
       if (this.isCommand) this.command(bytes, at, masked);
-      else hide(bytes, at, 'dicom data set', masked);
+      else this.values(bytes, at, at + 1, masked);
     }
     if (this.fragmentLeft > 0) return;
     this.fragmentHeaderLeft = FRAGMENT_HEADER;

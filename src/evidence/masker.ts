@@ -37,6 +37,10 @@ export class Direction {
   mask: StreamMask | null = null;
   /** Nothing was recognised at its beginning: nobody looks again. */
   isStranger = false;
+  /** The packet that was masked last began a message, or nobody can tell messages of this conversation apart. */
+  isAligned = true;
+  /** With payload, so far. */
+  packets = 0;
 }
 
 /** Masks the copy `bytes` of a packet that begins at `origin` of the frame's arena. `direction` is null without a conversation. */
@@ -151,6 +155,7 @@ function maskStream(
     free(bytes, payload, end, masked);
     return;
   }
+  direction.isAligned = false;
   const ahead = direction.isKnown ? (frame.sequence - direction.next) | 0 : 1;
   // Said before: the mask has moved on, and the same bytes cannot be told twice.
   if (ahead < 0) {
@@ -166,6 +171,7 @@ function maskStream(
     direction.isStranger = direction.mask === null && ahead === 0;
   }
   direction.next = (frame.sequence + frame.payloadWire) | 0;
+  direction.isAligned = !(direction.mask instanceof DicomMask) || direction.mask.isBetween;
   direction.isKnown = true;
   if (direction.mask === null) free(bytes, payload, end, masked);
   else direction.mask.feed(bytes, payload, end, masked);

@@ -6,13 +6,14 @@
  */
 import { addressKey } from '../bytes/address.ts';
 import { type MadeCaptures, openCapture } from '../capture/open.ts';
+import { transportSum, zeroSummed } from '../evidence/checksum.ts';
 import { Direction, maskPacket } from '../evidence/masker.ts';
 import { type Limits, limits as usualLimits } from '../limits.ts';
 import type { FindingRow, IncidentRow } from '../model.ts';
 import { type EvidencePacket, pcapng, writeEvidence } from '../output/evidence-files.ts';
 import { communityId } from '../wire/community-id.ts';
 import { Decoder } from '../wire/decode.ts';
-import { Frame, ICMP, ICMPV6 } from '../wire/frame.ts';
+import { Frame, ICMP, ICMPV6, TCP } from '../wire/frame.ts';
 import { VERSION } from './version.ts';
 
 export interface EvidenceRequest {
@@ -38,6 +39,13 @@ export interface EvidenceResult {
 
 interface Kept extends EvidencePacket {
   readonly masked: ReadonlyMap<string, number>;
+  /** The direction it belongs to, null without a conversation; which one of its packets with payload; where that is. */
+  readonly direction: Direction | null;
+  readonly index: number;
+  readonly payload: number;
+  readonly end: number;
+  readonly checksum: number;
+  readonly isAligned: boolean;
 }
 
 /** One conversation that is wanted, or one packet that is (then `first` is all there is). */
@@ -136,7 +144,17 @@ class Collector {
     const masked = new Map<string, number>();
     const direction = conversation === null ? null : this.directionOf(conversation);
     maskPacket(bytes, origin, batch.link[row]!, frame, direction, masked);
+    const payload = frame.payload - origin;
+    const end = frame.end - origin;
+    const hasPayload = direction !== null && frame.transportProtocol === TCP && end > payload;
     const kept = {
+      direction,
+      index: hasPayload ? direction.packets++ : -1,
+      payload,
+      end,
+      checksum:
+        frame.end === frame.wireEnd && hasPayload && isRight(bytes, origin, frame) ? frame.transport - origin + 16 : -1,
+      isAligned: direction?.isAligned ?? true,
       number,
       timeUs: batch.timeUs[row]!,
       wireBytes: batch.wire[row]!,
@@ -211,7 +229,8 @@ class Collector {
       kept += conversation.first.length + conversation.last.length;
       for (const packet of [...conversation.first, ...conversation.last]) packets.set(packet.number, packet);
     }
-    const inOrder = [...packets.values()].sort((a, b) => a.number - b.number);
+    let inOrder = [...packets.values()].sort((a, b) => a.number - b.number);
+    inOrder = withoutHalves(inOrder);
     const report = this.reportOf(slice, run, inOrder, wanted - kept);
     const comment = `wardwatch run ${run}, ${slice.kind} ${slice.name}: payload is masked, see ${slice.name}.masking.json`;
     writeEvidence(folder, slice.name, pcapng(inOrder, `wardwatch ${VERSION}`, comment), report);
@@ -236,6 +255,26 @@ class Collector {
       maskedBytes: Object.fromEntries([...masked].sort(([a], [b]) => (a < b ? -1 : 1))),
     };
   }
+}
+
+/** Behind a gap nobody can tell what the middle of a message is part of: zeros, until the next one begins. */
+function withoutHalves(packets: readonly Kept[]): Kept[] {
+  const said = new Map<Direction, number>();
+  return packets.map((packet) => {
+    const { direction, index, payload, end, checksum, isAligned } = packet;
+    if (direction === null || index < 0) return packet;
+    if (index === (said.get(direction) ?? 0) || isAligned) {
+      said.set(direction, index + 1);
+      return packet;
+    }
+    const bytes = packet.bytes.slice();
+    zeroSummed(bytes, payload, end, checksum);
+    return { ...packet, bytes, masked: new Map([['middle of a message', end - payload]]) };
+  });
+}
+
+function isRight(bytes: Uint8Array, origin: number, frame: Frame): boolean {
+  return transportSum(bytes, origin, frame) === 0;
 }
 
 function fresh(): Conversation {
