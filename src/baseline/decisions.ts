@@ -84,6 +84,8 @@ function restart(device: DeviceBaseline, { layer, timeUs, user }: Decision): str
     state.reason = `learning again: asked for by ${user}`;
     state.activeBefore = set.activeDays;
     state.signedBy = '';
+    // What is learnt again may be more than it was.
+    if (one === 'quantity') device.quantity.forgive();
   }
   device.isChanged = true;
   return '';

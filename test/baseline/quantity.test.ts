@@ -93,6 +93,9 @@ t.test('who feeds a device slowly does not move its threshold by more than half 
     t.ok((limits[at] ?? 0) - (limits[at - 1] ?? 0) <= Math.log(1.5) + 1e-6, `week ${at}`);
   }
   t.ok((limits.at(-1) ?? 0) > (limits[0] ?? 0) + Math.log(1.4), 'it does rise');
+  const held = bin(quantity, 'hour', hour, 1)?.limit ?? Number.NaN;
+  quantity.forgive();
+  t.ok((bin(quantity, 'hour', hour, 1)?.limit ?? 0) > held + Math.log(1.5), 'a person had it learnt again');
   t.end();
 });
 
