@@ -40,6 +40,10 @@ const equivalent: ReadonlyMap<string, string> = new Map([
     'EX-07: const differs = pair.compared > 0 && pair.differing > Number(options.differingShare) * pair.compared; > → >=',
     'where none was compared none differs; the share itself is pinned by a test',
   ],
+  [
+    'RC-07: return timeUs - hours.sinceUs < Number(options.knownDays) * DAY_US ? -1 : used ? 1 : 0; < → <=',
+    'four weeks later to the moment it is the hour that was used first',
+  ],
 ]);
 
 const comparisons: Readonly<Record<string, string>> = { '<=': '<', '>=': '>', '<': '<=', '>': '>=' };
