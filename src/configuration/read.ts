@@ -130,7 +130,16 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
   site.windowsFile = attempt(['site', 'windowsFile'], null, () => existing(site.windowsFile));
   privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
   if (outputs.files !== null) outputs.files.folder = resolve(folder, outputs.files.folder);
-  const { influx } = outputs;
+  const { influx, syslog, webhook } = outputs;
+  if (syslog !== null) {
+    syslog.caFile = attempt(['outputs', 'syslog', 'caFile'], null, () => existing(syslog.caFile));
+  }
+  if (webhook !== null) {
+    webhook.caFile = attempt(['outputs', 'webhook', 'caFile'], null, () => existing(webhook.caFile));
+    for (const [name, value] of Object.entries(webhook.headers)) {
+      webhook.headers[name] = attempt(['outputs', 'webhook', 'headers', name], '', () => secret(value, folder));
+    }
+  }
   if (influx === null) return problems;
   const at = (...rest: string[]): string[] => ['outputs', 'influx', ...rest];
   influx.caFile = attempt(at('caFile'), null, () => existing(influx.caFile));

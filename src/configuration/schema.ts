@@ -169,6 +169,34 @@ const files = Type.Object(
   closed,
 );
 
+const syslog = Type.Object(
+  {
+    host: Type.String({ description: 'Name or address of the collector', minLength: 1, maxLength: 255 }),
+    port: Type.Integer({
+      description: 'Port (6514 is usual with TLS, 601 without)',
+      minimum: 1,
+      maximum: 65_535,
+      default: 6514,
+    }),
+    tls: Type.Boolean({ description: 'false sends in clear', default: true }),
+    caFile: fileOrNull('Certificates (PEM) that sign the collector in place of the public ones'),
+  },
+  closed,
+);
+
+const webhook = Type.Object(
+  {
+    url: Type.String({ description: 'Address that takes a POST with JSON', format: 'http-url' }),
+    caFile: fileOrNull('Certificates (PEM) that sign the server in place of the public ones'),
+    headers: Type.Record(Type.String({ pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$" }), Type.String(), {
+      description: 'Further request headers; values may be `env:NAME` or `file:PATH`',
+      default: {},
+      ...closed,
+    }),
+  },
+  closed,
+);
+
 const outputs = Type.Object(
   {
     influx: Type.Union([influx, Type.Null()], {
@@ -177,6 +205,14 @@ const outputs = Type.Object(
     }),
     files: Type.Union([files, Type.Null()], {
       description: 'Alerts as files of JSON lines; null = none',
+      default: null,
+    }),
+    syslog: Type.Union([syslog, Type.Null()], {
+      description: 'Alerts as CEF in syslog messages over TCP or TLS; null = none',
+      default: null,
+    }),
+    webhook: Type.Union([webhook, Type.Null()], {
+      description: 'Alerts as JSON, each with a POST; null = none',
       default: null,
     }),
   },

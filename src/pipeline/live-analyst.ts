@@ -89,6 +89,7 @@ async function run(task: LiveAnalystTask): Promise<void> {
   });
   const counters = gathering.counters();
   session.end(counters);
+  await session.deliver();
   store.finishRun(LIVE_RUN, reportOf(session.analyst, counters, [], LIVE_RUN));
   await influx?.flush(INFLUX_FLUSH_MS);
   await influx?.stop(INFLUX_FLUSH_MS);

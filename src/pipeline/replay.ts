@@ -97,6 +97,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       ? await runWorkers(options, session.analyst, shiftUs)
       : await runHere(options, session, capture, first, shiftUs);
     session.end(driven.counters);
+    await session.deliver();
     const report = reportOf(session.analyst, driven.counters, driven.inputs, run);
     options.store.finishRun(run, report);
     return { run, report, inputs: driven.inputs, readable: isReadable(driven.inputs), failures: driven.failures };

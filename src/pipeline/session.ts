@@ -7,7 +7,10 @@ import { sha256Hex } from '../bytes/digest.ts';
 import type { Configuration } from '../configuration.ts';
 import type { DeviceRow, HeldRow, Point, PostureRow } from '../model.ts';
 import { AlertFiles } from '../output/alert-files.ts';
+import { AlertSender } from '../output/alert-sender.ts';
 import type { InfluxWriter } from '../output/influx.ts';
+import { SyslogWay } from '../output/syslog.ts';
+import { WebhookWay } from '../output/webhook.ts';
 import type { Store } from '../store/store.ts';
 import { Analyst } from './analyst.ts';
 import {
@@ -26,6 +29,8 @@ import { VERSION } from './version.ts';
 
 /** Points of a replay that wait for the next transaction. */
 const POINTS_WAITING_MAX = 5_000;
+/** How long the end of a run waits for those who are sent alerts. */
+const LAST_DELIVERY_MS = 5_000;
 
 export interface SessionSettings {
   readonly configuration: Configuration;
@@ -53,6 +58,7 @@ export class Session {
   private readonly odditiesBefore: Readonly<Record<string, number>>;
   private readonly written: Written;
   private readonly files: AlertFiles | null;
+  private readonly senders: readonly AlertSender[];
 
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -67,9 +73,14 @@ export class Session {
     const postureRowsBefore = live ? settings.store.posture(run, everything).rows : [];
     this.postureBefore = new Map(postureRowsBefore.map((row) => [postureKey(row), row]));
     this.odditiesBefore = live ? settings.store.oddities(run) : {};
-    const { files } = configuration.outputs;
+    const { files, syslog, webhook } = configuration.outputs;
     const source = { site: configuration.site.name, run, version: VERSION };
     this.files = files === null ? null : new AlertFiles(files, source, settings.warn ?? (() => {}));
+    const ways = [
+      syslog === null ? null : new SyslogWay(syslog, source),
+      webhook === null ? null : new WebhookWay(webhook, source),
+    ].filter((way) => way !== null);
+    this.senders = ways.map((way) => new AlertSender(way, settings.warn ?? (() => {})));
     this.written = new Written(this.devicesBefore, this.heldBefore, this.postureBefore);
     const before = live ? settings.store.baselines.read(run) : settings.baselineBefore;
     settings.store.beginRun({
@@ -151,6 +162,7 @@ export class Session {
       gone: this.written.replace(devices, findings, incidents, held, posture),
     });
     this.files?.write(findings);
+    for (const sender of this.senders) sender.write(findings);
     this.waiting = [];
     this.settings.store.prune(nowUs);
   }
@@ -164,5 +176,10 @@ export class Session {
       this.waiting.push(...points);
     }
     this.commit(nowUs);
+  }
+
+  /** What is still on its way to other machines has a little time. Never rejects. */
+  async deliver(): Promise<void> {
+    await Promise.all(this.senders.map((sender) => sender.end(LAST_DELIVERY_MS)));
   }
 }
