@@ -9,7 +9,7 @@ import { generated } from './generated.ts';
 import { withInflux } from './influx.ts';
 import { replayKey } from './keys.ts';
 import { type InfluxTarget, influxTarget, type LearnUntil, learnUntil, runName, speed, workers } from './options.ts';
-import { DONE, Failure, INCOMPLETE, reasonOf, type Status } from './outcome.ts';
+import { DONE, Failure, INCOMPLETE, reasonOf, type Status, UsageError } from './outcome.ts';
 import type { Finish } from './program.ts';
 import { progressBar } from './progress.ts';
 import type { ReplayReport } from './replay-schema.ts';
@@ -90,6 +90,9 @@ function rebase(text: string): 'now' {
 }
 
 async function replayAndPrint(inputs: readonly string[], options: Options): Promise<Status> {
+  if (options.evidence !== undefined && inputs.includes('-')) {
+    throw new UsageError('--evidence reads the capture twice: give a file, not -');
+  }
   const request: ReplayRequest = {
     inputs,
     run: options.run ?? null,
@@ -109,9 +112,8 @@ async function replayAndPrint(inputs: readonly string[], options: Options): Prom
   return statusOf(result);
 }
 
-/** Standard input is gone by now; everything else is read a second time. */
+/** The inputs are read a second time. */
 async function writeEvidence(folder: string, request: ReplayRequest, report: ReplayReport): Promise<void> {
-  if (request.inputs.includes('-')) throw new Failure('--evidence reads the capture twice: give a file, not -');
   const { evidence } = await import('../pipeline/evidence.ts');
   const { inputs, configuration } = request;
   const { run, alerts: findings, incidents } = report;
