@@ -150,6 +150,18 @@ t.test('BL-07 counts four first contacts in a row that fail within an hour of ea
   t.end();
 });
 
+t.test('BL-07 steps back as far for a success as it steps up for a failure', (t) => {
+  const bench = new Bench('BL-07');
+  let server = 0;
+  for (const letter of 'fffsfsfsf') {
+    if (letter === 'f') door(bench, server++);
+    else bench.tell('flowEstablished', {}, linkOf(NURSE, server++));
+  }
+  t.same(bench.said, []);
+  t.same(door(bench, server).said, [0.7]);
+  t.end();
+});
+
 t.test('BL-07 takes a contact for failed three seconds after it began, and an opened one for none', (t) => {
   const ends = (us: number, rttUs = -1): number[] => {
     const bench = new Bench('BL-07');
