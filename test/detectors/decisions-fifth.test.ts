@@ -1,7 +1,7 @@
 /** Decisions of cards about the baseline and the sensor, each on both sides of its border (one detector alone). */
 import t from 'tap';
 import type { LongTerm, RelationRhythm, Verdict } from '../../src/detect.ts';
-import { Bench, DAY_US, HOUR_US, linkOf, MINUTE_US, OUTSIDE, SECOND_US } from '../support/bench.ts';
+import { Bench, DAY_US, linkOf, MINUTE_US, OUTSIDE, SECOND_US } from '../support/bench.ts';
 
 const NURSE = 20_000;
 const inward = linkOf(NURSE, 1);

@@ -150,6 +150,24 @@ t.test('BL-07 counts four first contacts in a row that fail within an hour of ea
   t.end();
 });
 
+t.test('BL-07 speaks at the very threshold, and counts no more than 512 partners', (t) => {
+  const threshold = Math.log((1 - 0.2) / (1 - 0.8));
+  t.same(door(new Bench('BL-07', {}, { threshold }), 1).said, [0.7]);
+  const bench = meet(new Bench('BL-07', {}, { partners: 512 }), 1);
+  t.same(meet(bench.after(7 * DAY_US), 600).said, []);
+  t.end();
+});
+
+t.test('BL-07 counts a machine that was told of before it said anything', (t) => {
+  const bench = new Bench('BL-07');
+  for (let i = 0; i < 4; i++) {
+    const link = tcp(i);
+    bench.tell('flowUpdate', {}, link).tell('flowEnd', { how: 'reset' }, link);
+  }
+  t.same(bench.said, [0.7]);
+  t.end();
+});
+
 t.test('BL-07 steps back as far for a success as it steps up for a failure', (t) => {
   const bench = new Bench('BL-07');
   let server = 0;
@@ -234,13 +252,14 @@ t.test('BL-07 counts partners of ten minutes after a week, more than twenty and 
 });
 
 t.test('BL-07 knows what was usual by the last 256 windows', (t) => {
-  const usual = (quiet: number, busy: number): number[] => {
+  const usual = (first: number, then: number, partners = 1): number[] => {
     const bench = new Bench('BL-07');
-    for (let i = 0; i < quiet + busy; i++) meet(bench, i < quiet ? 1 : 3).after(MINUTE_US * 60);
+    for (let i = 0; i < first + then; i++) meet(bench, i < first ? partners : 4 - partners).after(HOUR_US);
     return meet(bench, 30).said;
   };
   t.same(usual(128, 127), [0.5]);
   t.same(usual(129, 127), [0.5]);
   t.same(usual(129, 128), [], 'the first is forgotten');
+  t.same(usual(128, 128, 3), [], 'the first is still known');
   t.end();
 });

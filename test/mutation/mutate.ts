@@ -28,6 +28,7 @@ const equivalent: ReadonlyMap<string, string> = new Map([
     'one more step gives other hashes, no other names that are equal',
   ],
   ['EX-05: if (i - from > longest) longest = i - from; > → >=', 'sets it to what it is'],
+  ['BL-07: if (before >= PORTS_MAX) return; >= → >', 'it is said at the tenth port, far below'],
   [
     'EX-07: if (pair.sizes.size < DISTINCT_MAX) pair.sizes.add(payloadBytes); < → <=',
     'far more than any threshold asks for',
