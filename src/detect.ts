@@ -202,6 +202,8 @@ export interface Knowledge {
   window(device: number, peer: number, service: string, timeUs: number): string;
   /** Why the sensor cannot see enough at this moment, in words; '' when it can. */
   trouble(): string;
+  /** How often the sensor tells of conversations that go on (`intervalSeconds` of the configuration). */
+  updateSeconds(): number;
   /** Share of the traffic that the sensor could see so far, 0 to 100. */
   coveragePercent(): number;
 }

@@ -150,7 +150,8 @@ export const dicomMoveDestination: Detector = {
         const verb = `C-MOVE to ${record.moveDestination}`;
         const relation = { device: requester, peer: archive, role: 'client', service: link.service, verb } as const;
         const verdict = knowledge.verdict(relation);
-        if (verdict.accepted) return;
+        // What waits for a person has been shown to one already.
+        if (verdict.accepted || verdict.isHeld) return;
         const who = knowledge.device(requester);
         const where = knowledge.device(archive);
         report({

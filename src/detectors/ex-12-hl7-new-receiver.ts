@@ -28,7 +28,8 @@ export const hl7NewReceiver: Detector = {
         const relation = { device: sender, peer: receiver, role, service: link.service } as const;
         const pair = knowledge.verdict({ ...relation, verb: '' });
         const content = knowledge.verdict({ ...relation, verb });
-        if (pair.accepted && (content.accepted || content.count > 0)) return;
+        // What waits for a person has been shown to one already, day after day; another kind of message was not.
+        if ((pair.accepted || pair.isHeld) && (content.accepted || content.count > 0)) return;
         const [from, to] = [knowledge.device(sender), knowledge.device(receiver)];
         if (from.external) return;
         const isFar = to.external || !knowledge.mayTalk(from.zone, to.zone);

@@ -8,6 +8,8 @@ import { Moment } from '../records.ts';
 
 const SENSOR = -1;
 const SECOND_US = 1e6;
+/** Updates of conversations that must stay out: one may be late. */
+const UPDATES = 1.5;
 
 export const blindSensor: Detector = {
   id: 'ME-01',
@@ -16,7 +18,10 @@ export const blindSensor: Detector = {
   severity: ['medium', 'medium', 'medium', 'medium'],
   weight: 0.3,
   options: {
-    /** Nothing at all for so long, after at least so long in which no minute was without traffic. */
+    /**
+     * Nothing at all for so long, after at least so long in which no minute was without traffic; at least three and six
+     * intervals of the site (`intervalSeconds`).
+     */
     silentSeconds: 180,
     busySeconds: 1_800,
     /** Largest pause that still counts as busy. */
@@ -25,12 +30,17 @@ export const blindSensor: Detector = {
   },
 
   watch(options, knowledge, report) {
+    // A conversation that goes on is heard of once an interval, however many packets it has.
+    const atLeastUs = UPDATES * knowledge.updateSeconds() * SECOND_US;
+    const pauseUs = Math.max(Number(options.pauseSeconds) * SECOND_US, atLeastUs);
+    const silentUs = Math.max(Number(options.silentSeconds) * SECOND_US, 2 * atLeastUs);
+    const busyUs = Math.max(Number(options.busySeconds) * SECOND_US, 4 * atLeastUs);
     let lastUs = Number.NaN;
     let busySinceUs = Number.NaN;
     let said = '';
     let isSilent = false;
     const hear = (timeUs: number): void => {
-      if (!(timeUs - lastUs <= Number(options.pauseSeconds) * SECOND_US)) busySinceUs = timeUs;
+      if (!(timeUs - lastUs <= pauseUs)) busySinceUs = timeUs;
       lastUs = timeUs;
       isSilent = false;
     };
@@ -63,9 +73,9 @@ export const blindSensor: Detector = {
           speak(nowUs, 'loss', `In the last minutes it saw too little: ${trouble}.`);
         }
         said = trouble;
-        if (isSilent || !(nowUs - lastUs >= Number(options.silentSeconds) * SECOND_US)) return;
+        if (isSilent || !(nowUs - lastUs >= silentUs)) return;
         isSilent = true;
-        if (lastUs - busySinceUs < Number(options.busySeconds) * SECOND_US) return;
+        if (lastUs - busySinceUs < busyUs) return;
         const minutes = Math.round((nowUs - lastUs) / (60 * SECOND_US));
         speak(nowUs, 'silence', `Nothing at all has arrived for ${minutes} minutes, from any device.`);
       },

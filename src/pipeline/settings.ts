@@ -45,6 +45,7 @@ export function analystSettings(
     site: site.name,
     run,
     onInterval,
+    intervalSeconds: configuration.intervalSeconds,
     internal: prefixes(site.internal),
     zones: site.zones.map((zone) => ({
       name: zone.name,

@@ -58,6 +58,8 @@ export interface SiteSettings {
   readonly windows: readonly ServiceWindow[];
   /** What is known to be bad (`site.indicators`). */
   readonly indicators?: readonly Indicator[];
+  /** Seconds between two updates of a conversation; 60 where nobody says otherwise. */
+  readonly intervalSeconds?: number;
   /** Maker of a hardware address, '' when nobody knows. */
   readonly vendorOf: (mac: string) => string;
   /** Profile of a class, null when there is none. */
@@ -104,6 +106,10 @@ export class Site implements Knowledge {
     this.rhythm = sight.rhythm;
     this.indicators = new Map((settings.indicators ?? []).map((one) => [`${one.kind} ${one.value}`, one]));
     this.listed = new Map(settings.listed.map((device) => [device.match.toLowerCase().replaceAll('-', ':'), device]));
+  }
+
+  updateSeconds(): number {
+    return this.settings.intervalSeconds ?? 60;
   }
 
   /** What the configuration says of a device. */

@@ -91,3 +91,15 @@ t.test('EX-10 is silent about a scanner that stores its images', (t) => {
   t.same(pulled(w), []);
   t.end();
 });
+
+t.test('EX-10 repeats a destination on three days; then it waits for a person', (t) => {
+  const w = new TestWard();
+  for (let day = 1; day <= 6; day++) {
+    w.at(day * 24 * 60);
+    for (let i = 0; i < 2; i++) w.move(READER, PACS, 'NEWPLACE');
+  }
+  t.equal(w.said('EX-10').length, 3, 'days');
+  w.move(READER, PACS, 'OTHERPLACE');
+  t.equal(w.said('EX-10').length, 4, 'another destination');
+  t.end();
+});

@@ -88,6 +88,22 @@ t.test('ME-01 is silent about two quiet minutes, and about a network that is oft
   t.end();
 });
 
+t.test('ME-01 takes the time between two updates of long conversations for no silence', (t) => {
+  const heard = (hours: readonly number[]): string[] => {
+    const h = new Hours(MONDAY_US + HOUR_US, { intervalSeconds: 3600 });
+    const poll = h.open('10.200.0.1', '10.200.0.2', 'snmp', 161);
+    for (const pause of hours) {
+      h.step(pause * HOUR_US);
+      h.carry(poll, { out: 100, into: 100 });
+    }
+    return h.said('ME-01');
+  };
+  t.same(heard(Array.from({ length: 48 }, () => 1)), []);
+  t.same(heard([...Array.from({ length: 12 }, () => 1), 2, ...Array.from({ length: 12 }, () => 1)]), [], 'one is late');
+  t.equal(heard([...Array.from({ length: 12 }, () => 1), 4, 1]).length, 1, 'nothing for four hours');
+  t.end();
+});
+
 t.test('ME-01 speaks of one in a thousand packets lost, once while it lasts', (t) => {
   for (const [lost, said] of [
     [8, 0],
