@@ -169,21 +169,18 @@ t.test('EX-12 is silent about acknowledgements; while learning a new receiver is
   t.end();
 });
 
-t.test(
-  'EX-12 repeats itself on three days; then the receiver waits for a person, and only other content is told',
-  (t) => {
-    const w = ward();
-    const day = 24 * 60;
-    for (let at = 1; at <= 6; at++) {
-      w.at(at * day);
-      for (let i = 0; i < 2; i++) w.hl7(w.connect(ENGINE, NURSE, 2575, 'hl7'), { type: 'ORU', trigger: 'R01' });
-    }
-    t.equal(w.said('EX-12').length, 3, 'days');
-    w.hl7(w.connect(ENGINE, NURSE, 2575, 'hl7'), { type: 'ADT', trigger: 'A01' });
-    t.equal(w.said('EX-12').length, 4, 'patients of another kind go there too');
-    t.end();
-  },
-);
+t.test('EX-12 repeats itself for days; then the receiver waits for a person, and only other content is told', (t) => {
+  const w = ward();
+  const day = 24 * 60;
+  for (let at = 1; at <= 6; at++) {
+    w.at(at * day);
+    for (let i = 0; i < 2; i++) w.hl7(w.connect(ENGINE, NURSE, 2575, 'hl7'), { type: 'ORU', trigger: 'R01' });
+  }
+  t.equal(w.said('EX-12').length, 2, 'with the first conversation of the third day it was there on three');
+  w.hl7(w.connect(ENGINE, NURSE, 2575, 'hl7'), { type: 'ADT', trigger: 'A01' });
+  t.equal(w.said('EX-12').length, 3, 'patients of another kind go there too');
+  t.end();
+});
 
 t.test('EX-15 speaks at the first packet to a printer port outside, also while learning, once a day', (t) => {
   const w = ward({ learnUntilMinutes: null });
