@@ -30,6 +30,8 @@ t.test('RC-07 knows the hours of a week of 4096 sources after four weeks', (t) =
   };
   t.same(after(28 * DAY_US + HOUR_US), [0.4]);
   t.same(after(28 * DAY_US), [], 'the same hour');
+  t.same(after(35 * DAY_US), [], 'of any week');
+  t.same(after(28 * DAY_US + 84 * HOUR_US), [0.4], 'half a week later');
   const odd = (us: number): number[] => visit(visit(new Bench('RC-07')).after(us)).said;
   t.same(odd(27 * DAY_US), []);
   t.same(after(28 * DAY_US + HOUR_US, 4_095), [0.4]);
