@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileSchema, type SchemaNode } from '../configuration/defaults.ts';
 import { configurationSchema } from '../configuration/schema.ts';
+import { measurementsDocument } from './measurements-document.ts';
 import { packageFolder } from './package-folder.ts';
 import { profilesDocument } from './profiles-document.ts';
 import { replaySchema } from './replay-schema.ts';
@@ -27,6 +28,7 @@ export function generatedDocuments(): Generated[] {
     { file: 'docs/replay.schema.json', text: schemaText(replaySchema) },
     { file: 'docs/configuration.md', text: withKeys(read('docs/configuration.md')) },
     { file: 'docs/profiles.md', text: profilesDocument() },
+    { file: 'docs/line-protocol.md', text: measurementsDocument() },
   ];
 }
 

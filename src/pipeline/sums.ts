@@ -136,7 +136,7 @@ export class Hl7Sums {
     const { messages, acknowledgements, negative } = this;
     const middle = median(this.latencies);
     const fields = { messages, acknowledgements, negative };
-    return middle === null ? fields : { ...fields, latency_us_median: middle };
+    return middle === null ? fields : { ...fields, latency_p50_us: middle };
   }
 }
 

@@ -18,7 +18,7 @@ for (const [name, definition] of all) {
       ),
     ]);
     t.ok(text.includes(definition.description));
-    t.ok(section('Series').includes(`| \`${name}\` | ${definition.budget} |`), 'with its series budget');
+    t.ok(section('Series').includes(`| \`${name}\` | ${definition.budget} | `), 'with its series budget');
     t.end();
   });
 }

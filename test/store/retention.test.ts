@@ -58,8 +58,8 @@ t.test('counters add up, states keep the last, peaks the most, medians their mea
     ]),
     { bytes_in: 3, peers: 5, online: false },
   );
-  t.strictSame(rolledUp('wardwatch_hl7', [{ latency_us_median: 10 }, { messages: 4 }, { latency_us_median: 15 }]), {
-    latency_us_median: 13,
+  t.strictSame(rolledUp('wardwatch_hl7', [{ latency_p50_us: 10 }, { messages: 4 }, { latency_p50_us: 15 }]), {
+    latency_p50_us: 13,
     messages: 4,
   });
   t.strictSame(rolledUp('wardwatch_sensor', [{ series: 4 }, { series: 6, coverage_percent: 50 }]), {
