@@ -20,6 +20,8 @@ const floors: Readonly<Record<string, number>> = {
   'src/baseline': 2,
   'src/alert': 2,
   'src/evidence': 2,
+  'src/foreign': 2,
+  'src/inventory': 2,
   'src/store': 2,
   'src/pipeline': 3,
   'src/api': 3,
