@@ -21,6 +21,7 @@ t.test('BL-04 asks for five of a kind, and for a relation of one in twenty, thir
     return bench.after(us).relation({}, { groupSize: 5, firstSeenUs, ...verdict }, linkOf(1, 2)).said;
   };
   t.same(unlike({}), [0.5]);
+  t.same(unlike({ firstSeenUs: 0 }), [0.5], 'never seen before');
   t.same(unlike({ groupSize: 4 }), []);
   t.same(unlike({ groupKnowing: 1 }), [], 'another one has it');
   t.same(unlike({ groupKnowing: 1, count: 1 }), [0.5], 'it is the device itself');
@@ -295,6 +296,7 @@ t.test('EX-08 asks for twelve calls within a day, six hours apart, once an hour'
     return bench.said;
   };
   t.same(calls(200, 5 * MINUTE_US), [0.7]);
+  t.same(calls(287, 5 * MINUTE_US), [0.7], 'once a day');
   t.same(calls(72, 5 * MINUTE_US), [], 'a moment less than six hours');
   t.end();
 });
