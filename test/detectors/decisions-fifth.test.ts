@@ -230,6 +230,7 @@ t.test('BL-09 asks for four times as much or as little, and twice each day', (t)
   const week = (early: number, late: number): number[] => [early, early, early, early, late, late, late];
   t.same(drift(1e6, week(3e6, 4e6 + 1)), [0.7]);
   t.same(drift(1e6, week(3e6, 4e6)), []);
+  t.same(drift(1e6, [3e6, 3e6, 3e6, 3e6, 5e6, 5e6, 3e6]), [0.7], 'the middle of three days');
   t.same(drift(1e6, week(2e6, 5e6)), []);
   t.same(drift(1e6, week(2e6 + 1, 5e6)), [0.7]);
   t.same(drift(1e5, week(9e5, 1e6)), [0.7]);

@@ -29,6 +29,7 @@ const equivalent: ReadonlyMap<string, string> = new Map([
   ],
   ['EX-05: if (i - from > longest) longest = i - from; > → >=', 'sets it to what it is'],
   ['BL-07: if (before >= PORTS_MAX) return; >= → >', 'it is said at the tenth port, far below'],
+  ['EX-04: if (known.size >= PAIRS_MAX) known.clear(); >= → >', 'what is cleared is only found again'],
   [
     'EX-07: if (pair.sizes.size < DISTINCT_MAX) pair.sizes.add(payloadBytes); < → <=',
     'far more than any threshold asks for',
