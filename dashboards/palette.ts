@@ -1,0 +1,146 @@
+/**
+ * One palette for all dashboards: what a thing is called, which colour it has, in which unit it is told.
+ *
+ * Whoever sees the archive in orange on one dashboard finds it in orange on the next one. Colours that judge (good,
+ * watch, bad) are kept for judgement; they never stand alone, the word is always beside them. The others are taken from
+ * the colour-blind safe set of Okabe and Ito and neighbours of it.
+ */
+import { detectors } from '../src/detectors/index.ts';
+import { classTiers } from '../src/device/class-rules.ts';
+
+/** Colours that judge. Read as text on light and dark ground. */
+export const judgement = {
+  good: '#2E8B57',
+  watch: '#E0A800',
+  bad: '#D55E00',
+  critical: '#B3123B',
+  neutral: '#6E7B8B',
+  calm: '#3B7DD8',
+} as const;
+
+export interface Look {
+  readonly label: string;
+  readonly colour: string;
+}
+
+/** Worst first: tables sort by this order. */
+export const severities: Readonly<Record<string, Look>> = {
+  critical: { label: 'Critical', colour: judgement.critical },
+  high: { label: 'High', colour: judgement.bad },
+  medium: { label: 'Medium', colour: judgement.watch },
+  low: { label: 'Low', colour: judgement.calm },
+};
+
+/** Device classes as the sensor names them (class-rules.ts), as people say them. */
+export const classes: Readonly<Record<string, Look>> = {
+  'infusion-pump': { label: 'Infusion pumps', colour: '#CC79A7' },
+  ventilator: { label: 'Ventilators', colour: '#8E44AD' },
+  anaesthesia: { label: 'Anaesthesia', colour: '#B07AA1' },
+  dialysis: { label: 'Dialysis', colour: '#D4A6C8' },
+  'patient-monitor': { label: 'Patient monitors', colour: '#0072B2' },
+  'central-station': { label: 'Central stations', colour: '#56B4E9' },
+  'pump-gateway': { label: 'Pump gateways', colour: '#E377C2' },
+  'personal-health-device': { label: 'Personal health devices', colour: '#9ECAE1' },
+  ct: { label: 'CT', colour: '#009E73' },
+  mr: { label: 'MR', colour: '#44AA99' },
+  ultrasound: { label: 'Ultrasound', colour: '#88C070' },
+  'x-ray': { label: 'X-ray', colour: '#117733' },
+  'nuclear-medicine': { label: 'Nuclear medicine', colour: '#A6D854' },
+  'lab-analyser': { label: 'Laboratory analysers', colour: '#F0E442' },
+  'point-of-care-meter': { label: 'Point-of-care meters', colour: '#DDCC77' },
+  pacs: { label: 'Image archives', colour: '#E69F00' },
+  worklist: { label: 'Worklist servers', colour: '#C49C4A' },
+  ehr: { label: 'Patient record systems', colour: '#A65628' },
+  'interface-engine': { label: 'Interface engines', colour: '#8C6D31' },
+  workstation: { label: 'Workstations', colour: '#7F8FA6' },
+  printer: { label: 'Printers', colour: '#95A5A6' },
+  phone: { label: 'Phones', colour: '#A0AAB4' },
+  camera: { label: 'Cameras', colour: '#818B94' },
+  'media-player': { label: 'Media players', colour: '#8D99AE' },
+  mobile: { label: 'Mobiles', colour: '#B0BEC5' },
+  'network-equipment': { label: 'Network equipment', colour: '#607D8B' },
+  'power-supply': { label: 'Power supplies', colour: '#78909C' },
+  controller: { label: 'Controllers', colour: '#546E7A' },
+  unknown: { label: 'Not recognised', colour: '#BDC3C7' },
+};
+
+/** Care tiers (docs/detections.md). */
+export const tiers: Readonly<Record<string, Look>> = {
+  '1': { label: '1 therapy', colour: '#CC79A7' },
+  '2': { label: '2 monitoring', colour: '#0072B2' },
+  '3': { label: '3 diagnostics', colour: '#009E73' },
+  '4': { label: '4 support', colour: '#7F8FA6' },
+};
+
+/** What medical devices speak most; whatever is not here keeps its own name and a colour by its name. */
+export const protocols: Readonly<Record<string, Look>> = {
+  dicom: { label: 'DICOM', colour: '#009E73' },
+  dicomweb: { label: 'DICOMweb', colour: '#44AA99' },
+  hl7: { label: 'HL7 v2', colour: '#0072B2' },
+  fhir: { label: 'FHIR', colour: '#56B4E9' },
+  intellivue: { label: 'IntelliVue', colour: '#CC79A7' },
+  alaris: { label: 'Alaris', colour: '#E377C2' },
+  sdc: { label: 'SDC', colour: '#8E44AD' },
+  contec: { label: 'Contec', colour: '#B07AA1' },
+  poct1a: { label: 'POCT1-A', colour: '#DDCC77' },
+  astm: { label: 'ASTM', colour: '#F0E442' },
+  phd: { label: 'IEEE 11073 PHD', colour: '#9ECAE1' },
+  http: { label: 'HTTP', colour: '#E69F00' },
+  tls: { label: 'TLS', colour: '#8C6D31' },
+  ssh: { label: 'SSH', colour: '#D55E00' },
+  rdp: { label: 'RDP', colour: '#B3123B' },
+  vnc: { label: 'VNC', colour: '#E4572E' },
+  telnet: { label: 'Telnet', colour: '#A65628' },
+  smb: { label: 'SMB', colour: '#C49C4A' },
+  ftp: { label: 'FTP', colour: '#88C070' },
+  dns: { label: 'DNS', colour: '#7F8FA6' },
+  other: { label: 'All others', colour: '#BDC3C7' },
+};
+
+/** Named lines: the alias a query gives to a column, wherever it is drawn. */
+export const lines: Readonly<Record<string, string>> = {
+  Received: '#56B4E9',
+  Sent: '#0072B2',
+  Messages: '#0072B2',
+  Acknowledged: judgement.good,
+  'Refused by the receiver': judgement.bad,
+  'Without an answer': judgement.watch,
+  'Ended in good order': judgement.good,
+  Refused: judgement.bad,
+  'Broken off': '#CC79A7',
+  'Connection lost': judgement.watch,
+  'Still open': judgement.neutral,
+  'Images stored': '#009E73',
+  'Failed commands': judgement.bad,
+  'Half are faster': '#56B4E9',
+  '95 of 100 are faster': '#E69F00',
+  'Average of a minute': '#56B4E9',
+  'Slowest minute': '#E69F00',
+  'Lost before the sensor': judgement.critical,
+  'Seen twice': '#CC79A7',
+  'Missing bytes': judgement.bad,
+  Coverage: judgement.good,
+  'Only one direction': judgement.watch,
+  'Waiting for InfluxDB': '#E69F00',
+  'Failed attempts': judgement.bad,
+  'Given up': judgement.critical,
+  Conversations: '#56B4E9',
+  'Rule breaches': '#CC79A7',
+  Packets: '#0072B2',
+  Findings: judgement.bad,
+};
+
+/** What a detector is called, everywhere: its id and its own title. */
+export const cards: Readonly<Record<string, Look>> = Object.fromEntries(
+  detectors.map(({ id, title }) => [id, { label: `${id} ${title}`, colour: familyColour(id) }]),
+);
+
+function familyColour(id: string): string {
+  if (id.startsWith('RC')) return '#8E44AD';
+  if (id.startsWith('EX')) return '#0072B2';
+  if (id.startsWith('BL')) return '#009E73';
+  return judgement.neutral;
+}
+
+/** Classes the sensor can name and nobody has given a colour: empty, or the palette test fails. */
+export const classesWithoutLook: readonly string[] = Object.keys(classTiers).filter((name) => !(name in classes));

@@ -1,0 +1,410 @@
+/**
+ * The kinds of panels, each with what all panels of its kind share. Only kinds of Grafana's core set are here.
+ *
+ * Every panel has a question as its description, a sentence for the time when there is nothing to show, a unit, and
+ * room for all that it shows: nothing scrolls. Tables say how many rows they hold at most.
+ */
+
+import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
+import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as NodeGraphBuilder } from '@grafana/grafana-foundation-sdk/nodegraph';
+import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+import { type Query, targetJson } from './influxql.ts';
+import type { Link } from './links.ts';
+import { judgement, type Look, lines as lineColours } from './palette.ts';
+
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+export interface Common {
+  readonly title: string;
+  /** Which question the panel answers and how to read it, for somebody who is no engineer. */
+  readonly says: string;
+  /** Shown instead of a picture when there is nothing: what that means. */
+  readonly empty: string;
+  readonly at: Place;
+  readonly queries: readonly Query[];
+  readonly unit?: string;
+  readonly decimals?: number;
+  readonly links?: readonly Link[];
+}
+
+/** A step of colour from a value on; the first one holds from below. */
+export type Step = readonly [from: number | null, colour: string];
+export type Mappings = readonly dashboard.ValueMapping[];
+export type Override = { matcher: dashboard.MatcherConfig; properties: dashboard.DynamicConfigValue[] };
+
+const plain: readonly Step[] = [[null, judgement.calm]];
+
+/** Values that are told by a word and a colour. */
+export function mapped(words: Readonly<Record<string, Look>>): Mappings {
+  const options = Object.fromEntries(
+    Object.entries(words).map(([value, { label, colour }], index) => [value, { text: label, color: colour, index }]),
+  );
+  return [{ type: 'value', options } as unknown as dashboard.ValueMapping];
+}
+
+/** What every panel has, put onto what its builder made. */
+function finished(panel: dashboard.Panel, common: Common): dashboard.Panel {
+  const { title, says, empty, at, queries, unit = 'none', decimals, links = [] } = common;
+  panel.title = title;
+  panel.description = says;
+  panel.gridPos = { ...at };
+  panel.datasource = { type: 'influxdb', uid: `\${datasource}` };
+  panel.targets = queries.map((query, index) => targetJson(query, 'ABCDEFGH'.charAt(index))) as unknown as NonNullable<
+    dashboard.Panel['targets']
+  >;
+  const defaults = panel.fieldConfig?.defaults ?? {};
+  defaults.unit = unit;
+  defaults.noValue = empty;
+  if (decimals !== undefined) defaults.decimals = decimals;
+  if (links.length > 0) defaults.links = [...links] as unknown as dashboard.DashboardLink[];
+  panel.fieldConfig = { defaults, overrides: panel.fieldConfig?.overrides ?? [] };
+  return panel;
+}
+
+function steps(list: readonly Step[]): dashboard.ThresholdsConfig {
+  return {
+    mode: 'absolute' as dashboard.ThresholdsMode,
+    steps: list.map(([value, color]) => ({ value, color })) as dashboard.Threshold[],
+  };
+}
+
+export interface Stat extends Common {
+  readonly calculation?: 'lastNotNull' | 'sum' | 'mean' | 'max' | 'min';
+  /** Which field is shown; numbers when absent. Texts and times have to be named. */
+  readonly fields?: string;
+  readonly thresholds?: readonly Step[];
+  readonly mappings?: Mappings;
+  /** A little curve behind the number. */
+  readonly curve?: boolean;
+  /** Ground instead of figure in the colour: for the one light. */
+  readonly ground?: boolean;
+}
+
+export function stat(options: Stat): dashboard.Panel {
+  const { calculation = 'lastNotNull', fields = '', thresholds = plain, mappings = [], curve, ground } = options;
+  const panel = new StatBuilder().build();
+  panel.options = {
+    reduceOptions: { calcs: [calculation], fields, values: false },
+    orientation: 'auto',
+    textMode: 'value',
+    wideLayout: true,
+    colorMode: ground === true ? 'background' : 'value',
+    graphMode: curve === true ? 'area' : 'none',
+    justifyMode: 'center',
+    showPercentChange: false,
+  };
+  panel.fieldConfig = {
+    defaults: {
+      color: { mode: 'thresholds' } as dashboard.FieldColor,
+      thresholds: steps(thresholds),
+      mappings: [...mappings],
+    },
+    overrides: [],
+  };
+  return finished(panel, options);
+}
+
+export interface Lines extends Common {
+  readonly kind?: 'lines' | 'bars' | 'stacked' | 'stacked bars';
+  /** Names and colours of series that are named after a tag. */
+  readonly looks?: Readonly<Record<string, Look>>;
+  readonly min?: number;
+  readonly max?: number;
+  /** Hide the list of series: there may be more of them than there is room for. */
+  readonly quiet?: boolean;
+  readonly thresholds?: readonly Step[];
+  readonly axis?: string;
+}
+
+export function lines(options: Lines): dashboard.Panel {
+  const { kind = 'lines', looks = {}, min = 0, max, quiet = false, thresholds, axis = '' } = options;
+  const bars = kind.endsWith('bars');
+  const stacked = kind.startsWith('stacked');
+  const panel = new TimeSeriesBuilder().build();
+  panel.options = {
+    legend: { displayMode: 'list', placement: 'bottom', showLegend: !quiet, calcs: [] },
+    tooltip: { mode: 'multi', sort: 'desc', hideZeros: true },
+  };
+  panel.fieldConfig = {
+    defaults: {
+      min,
+      ...(max === undefined ? {} : { max }),
+      color: { mode: 'palette-classic-by-name' } as unknown as dashboard.FieldColor,
+      thresholds: steps(thresholds ?? plain),
+      custom: {
+        drawStyle: bars ? 'bars' : 'line',
+        lineWidth: bars ? 0 : 2,
+        fillOpacity: bars ? 80 : stacked ? 40 : 10,
+        lineInterpolation: 'linear',
+        barAlignment: 0,
+        showPoints: bars ? 'never' : 'auto',
+        pointSize: 4,
+        // A device that says nothing for longer than this has a gap in its line.
+        spanNulls: bars ? false : 300_000,
+        stacking: { mode: stacked ? 'normal' : 'none', group: 'A' },
+        axisLabel: axis,
+        axisPlacement: 'auto',
+        thresholdsStyle: { mode: thresholds === undefined ? 'off' : 'line' },
+      },
+    },
+    overrides: [...looksOf(looks), ...coloursOf(options.queries)],
+  };
+  return finished(panel, options);
+}
+
+/** Series named after a tag get the name and the colour of the palette. */
+function looksOf(looks: Readonly<Record<string, Look>>): Override[] {
+  return Object.entries(looks).map(([name, { label, colour }]) => ({
+    matcher: { id: 'byName', options: name },
+    properties: [
+      { id: 'displayName', value: label },
+      { id: 'color', value: { mode: 'fixed', fixedColor: colour } },
+    ],
+  }));
+}
+
+/** Columns that are named in a query (`AS "Images stored"`) get the colour of the palette. */
+function coloursOf(queries: readonly Query[]): Override[] {
+  return namedColumns(queries).map((name) => ({
+    matcher: { id: 'byName', options: name },
+    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: lineColours[name] ?? judgement.neutral } }],
+  }));
+}
+
+/** Names of outer columns whose series are called by them (`$col`). */
+export function namedColumns(queries: readonly Query[]): string[] {
+  return queries
+    .filter(({ alias }) => alias === '$col')
+    .flatMap(({ text }) =>
+      [...(text.split(' FROM ')[0] ?? '').matchAll(/ AS "([^"]+)"/g)].map(([, name = '']) => name),
+    );
+}
+
+export interface Column {
+  /** Name in the answer: a tag or what stands behind AS. */
+  readonly from: string;
+  /** Name of the column; absent: kept for links, not shown. */
+  readonly name?: string;
+  readonly unit?: string;
+  readonly decimals?: number;
+  readonly width?: number;
+  readonly mappings?: Mappings;
+  readonly thresholds?: readonly Step[];
+  readonly links?: readonly Link[];
+}
+
+export interface Table extends Common {
+  readonly columns: readonly Column[];
+  /** Rows that fit; the first ones in this order are shown. */
+  readonly rows: number;
+  readonly sort: string;
+  readonly ascending?: boolean;
+  /** Several queries are joined by this column. */
+  readonly join?: string;
+}
+
+export function table(options: Table): dashboard.Panel {
+  const { columns, rows, sort, ascending = false, join } = options;
+  const panel = new TableBuilder().build();
+  panel.options = { showHeader: true, cellHeight: 'sm', footer: { show: false, reducer: [], countRows: false } };
+  panel.transformations = [
+    ...(join === undefined ? [] : [{ id: 'joinByField', options: { byField: join, mode: 'outer' } }]),
+    { id: 'sortBy', options: { fields: {}, sort: [{ field: sort, desc: !ascending }] } },
+    { id: 'limit', options: { limitField: rows } },
+    organised(columns),
+  ];
+  panel.fieldConfig = {
+    defaults: { custom: { align: 'auto', inspect: false, filterable: false, cellOptions: { type: 'auto' } } },
+    overrides: columns.map(columnOverride),
+  };
+  return finished(panel, { ...options, queries: options.queries.map((query) => ({ ...query, format: 'table' })) });
+}
+
+/** Shows exactly these columns in this order, whatever order the answer has (it differs from time to time). */
+export function organised(columns: readonly Column[]): dashboard.DataTransformerConfig {
+  const shown = Object.fromEntries(columns.map(({ from }) => [from, true]));
+  return {
+    id: 'organize',
+    options: {
+      indexByName: Object.fromEntries(columns.map(({ from }, index) => [from, index])),
+      renameByName: Object.fromEntries(
+        columns.filter(({ name }) => name !== undefined).map(({ from, name }) => [from, name]),
+      ),
+      excludeByName: Object.fromEntries(
+        ['Time', 'Time 1', 'Time 2', 'Time 3'].filter((name) => !(name in shown)).map((name) => [name, true]),
+      ),
+    },
+  };
+}
+
+function columnOverride({ from, name, unit, decimals, width, mappings, thresholds, links }: Column): Override {
+  const properties: dashboard.DynamicConfigValue[] = [];
+  const set = (id: string, value: unknown): void => {
+    if (value !== undefined) properties.push({ id, value });
+  };
+  if (name === undefined) {
+    // Two spellings: tables before and after Grafana 12.2.
+    set('custom.hidden', true);
+    set('custom.hideFrom', { legend: true, tooltip: true, viz: true });
+  }
+  set('unit', unit);
+  set('decimals', decimals);
+  set('custom.width', width);
+  set('mappings', mappings);
+  set('links', links);
+  if (thresholds !== undefined) set('thresholds', steps(thresholds));
+  if (mappings !== undefined || thresholds !== undefined) set('custom.cellOptions', { type: 'color-text' });
+  return { matcher: { id: 'byName', options: name ?? from }, properties };
+}
+
+export interface Facts extends Common {
+  readonly columns: readonly Column[];
+}
+
+/** One row of an answer, told downwards: a name and a value in each line. */
+export function facts(options: Facts): dashboard.Panel {
+  const panel = new TableBuilder().build();
+  panel.options = { showHeader: false, cellHeight: 'sm', footer: { show: false, reducer: [], countRows: false } };
+  panel.transformations = [
+    organised(options.columns),
+    {
+      id: 'reduce',
+      options: { reducers: ['lastNotNull'], mode: 'seriesToRows', includeTimeField: false, labelsToFields: false },
+    },
+  ];
+  panel.fieldConfig = {
+    defaults: {
+      custom: { align: 'left', inspect: false, filterable: false, cellOptions: { type: 'auto', wrapText: false } },
+    },
+    overrides: [{ matcher: { id: 'byName', options: 'Field' }, properties: [{ id: 'custom.width', value: 150 }] }],
+  };
+  return finished(panel, { ...options, queries: options.queries.map((query) => ({ ...query, format: 'table' })) });
+}
+
+export interface States extends Common {
+  readonly mappings: Mappings;
+  readonly looks?: Readonly<Record<string, Look>>;
+}
+
+/** Bands of colour and word over time, one for each series. */
+export function states(options: States): dashboard.Panel {
+  const panel = new StateTimelineBuilder().build();
+  panel.options = {
+    mergeValues: true,
+    showValue: 'auto',
+    alignValue: 'left',
+    rowHeight: 0.85,
+    legend: { showLegend: false, displayMode: 'list', placement: 'bottom' },
+    tooltip: { mode: 'single', sort: 'none' },
+  };
+  panel.fieldConfig = {
+    defaults: {
+      color: { mode: 'thresholds' } as dashboard.FieldColor,
+      thresholds: steps(plain),
+      mappings: [...options.mappings],
+      custom: { fillOpacity: 75, lineWidth: 0, spanNulls: false },
+    },
+    overrides: looksOf(options.looks ?? {}).map(({ matcher, properties }) => ({
+      matcher,
+      properties: properties.filter(({ id }) => id === 'displayName'),
+    })),
+  };
+  return finished(panel, options);
+}
+
+export interface Bars extends Common {
+  readonly calculation?: 'sum' | 'lastNotNull' | 'max' | 'mean';
+  readonly looks?: Readonly<Record<string, Look>>;
+  readonly thresholds?: readonly Step[];
+  /** Lines that fit. */
+  readonly rows: number;
+}
+
+/** A lying bar for each row of a table of two columns, name and number, longest first. */
+export function bars(options: Bars & { readonly name: string; readonly value: string }): dashboard.Panel {
+  const { name, value, rows, mappings } = { mappings: mapped(options.looks ?? {}), ...options };
+  const panel = new BarGaugeBuilder().build();
+  panel.transformations = [
+    { id: 'sortBy', options: { fields: {}, sort: [{ field: value, desc: true }] } },
+    { id: 'limit', options: { limitField: rows } },
+    organised([
+      { from: name, name },
+      { from: value, name: value },
+    ]),
+  ];
+  panel.options = barOptions(true);
+  panel.fieldConfig = {
+    defaults: {
+      min: 0,
+      color: { mode: 'fixed', fixedColor: judgement.calm } as unknown as dashboard.FieldColor,
+      thresholds: steps(options.thresholds ?? plain),
+    },
+    overrides:
+      options.looks === undefined
+        ? []
+        : [{ matcher: { id: 'byName', options: name }, properties: [{ id: 'mappings', value: mappings }] }],
+  };
+  return finished(panel, { ...options, queries: options.queries.map((query) => ({ ...query, format: 'table' })) });
+}
+
+/** A lying bar for each named column of a query. */
+export function columnsAsBars(options: Omit<Bars, 'rows' | 'looks'>): dashboard.Panel {
+  const panel = new BarGaugeBuilder().build();
+  panel.options = barOptions(false, options.calculation ?? 'sum');
+  panel.fieldConfig = {
+    defaults: {
+      min: 0,
+      color: { mode: 'fixed', fixedColor: judgement.calm } as unknown as dashboard.FieldColor,
+      thresholds: steps(options.thresholds ?? plain),
+    },
+    overrides: coloursOf(options.queries),
+  };
+  return finished(panel, options);
+}
+
+function barOptions(values: boolean, calculation = 'lastNotNull'): object {
+  return {
+    displayMode: 'basic',
+    orientation: 'horizontal',
+    valueMode: 'color',
+    namePlacement: 'left',
+    showUnfilled: true,
+    sizing: 'auto',
+    minVizHeight: 10,
+    minVizWidth: 8,
+    maxVizHeight: 40,
+    legend: { showLegend: false, displayMode: 'list', placement: 'bottom', calcs: [] },
+    reduceOptions: values
+      ? { values: true, calcs: [], fields: '' }
+      : { values: false, calcs: [calculation], fields: '' },
+  };
+}
+
+export interface Graph extends Common {
+  readonly columns: readonly Column[];
+  readonly sort: string;
+  /** Lines between devices that stay readable. */
+  readonly edges: number;
+}
+
+/** Devices and the lines between them. The answer has the columns id, source, target, mainstat. */
+export function graph(options: Graph): dashboard.Panel {
+  const panel = new NodeGraphBuilder().build();
+  panel.options = { nodes: {}, edges: {}, zoomMode: 'cooperative', layoutAlgorithm: 'layered' };
+  panel.transformations = [
+    { id: 'sortBy', options: { fields: {}, sort: [{ field: options.sort, desc: true }] } },
+    { id: 'limit', options: { limitField: options.edges } },
+    organised(options.columns),
+  ];
+  panel.fieldConfig = { defaults: {}, overrides: [] };
+  return finished(panel, { ...options, queries: options.queries.map((query) => ({ ...query, format: 'table' })) });
+}

@@ -1,0 +1,234 @@
+/** Ward overview: is everything talking, who needs me, what changed, and can I believe it? */
+import { classChoice, type Plan } from './frame.ts';
+import { eachInterval, filters, selectFrom, selectOver } from './influxql.ts';
+import { consoleDeviceOfRow, consoleIncidentOfRow, deviceOfRow, toConsole, toDashboard } from './links.ts';
+import { classes, judgement } from './palette.ts';
+import { bars, lines, mapped, stat, table } from './panels.ts';
+import { coveragePanel, findingsPanel, lightPanel, severityRanks } from './shared.ts';
+
+const inside = `${filters.class} AND "class" !~ /^(outside|other)$/`;
+
+export const ward: Plan = {
+  key: 'ward',
+  title: 'Ward overview',
+  says: 'For whoever is responsible for the devices today: is everything talking, who needs me, what changed, can I believe it?',
+  choices: [classChoice],
+  marks: `${filters.site} AND "severity" =~ /^(high|critical)$/`,
+  from: 'now-24h',
+  panels: [
+    lightPanel({ x: 0, y: 0, w: 4, h: 4 }),
+    coveragePanel({ x: 4, y: 0, w: 4, h: 4 }),
+    stat({
+      title: 'Devices talking now',
+      says: 'How many devices inside the hospital sent something in the last minute that was written. The curve shows the time before.',
+      empty: 'No sign of the sensor in this time',
+      at: { x: 8, y: 0, w: 4, h: 4 },
+      queries: [
+        {
+          text: selectFrom({
+            from: 'wardwatch_sensor',
+            select: 'mean("devices_active") AS "Devices"',
+            where: filters.site,
+            group: [eachInterval],
+            fill: 'none',
+          }),
+          alias: '$col',
+        },
+      ],
+      decimals: 0,
+      curve: true,
+    }),
+    stat({
+      title: 'Incidents',
+      says: 'What belongs together on one device counts once. Any incident deserves a look; the list below shows the worst ones.',
+      empty: '0',
+      at: { x: 12, y: 0, w: 4, h: 4 },
+      queries: [
+        {
+          text: selectFrom({
+            from: 'wardwatch_incident',
+            select: 'count(distinct("incident")) AS "Incidents"',
+            where: filters.site,
+          }),
+          alias: '$col',
+        },
+      ],
+      thresholds: [
+        [null, judgement.good],
+        [1, judgement.bad],
+      ],
+      links: [toDashboard('security', 'All of it: security'), toConsole('incidents', 'Decide in the console')],
+    }),
+    stat({
+      title: 'Wait for your decision',
+      says: 'Relations that the sensor never accepts by itself: remote access, partners outside, new places for images. Somebody who knows has to say yes or no in the console.',
+      empty: '0',
+      at: { x: 16, y: 0, w: 4, h: 4 },
+      queries: [
+        {
+          text: selectFrom({ from: 'wardwatch_sensor', select: 'last("held") AS "Waiting"', where: filters.site }),
+          alias: '$col',
+        },
+      ],
+      thresholds: [
+        [null, judgement.good],
+        [1, judgement.watch],
+      ],
+      links: [toConsole('baseline', 'Decide in the console')],
+    }),
+    stat({
+      title: 'New relations',
+      says: 'How often a device began to talk to a partner or over a service that it never used before. Many are usual in the first days, few afterwards.',
+      empty: '0',
+      at: { x: 20, y: 0, w: 4, h: 4 },
+      queries: [
+        {
+          text: selectFrom({
+            from: 'wardwatch_device',
+            select: 'sum("new_relations") AS "New"',
+            where: inside,
+            group: [eachInterval],
+            fill: 'none',
+          }),
+          alias: '$col',
+        },
+      ],
+      calculation: 'sum',
+      curve: true,
+    }),
+    table({
+      title: 'Who needs me',
+      says: 'Incidents of this time, highest risk first (0 to 100). A click on the device opens its page; the console has the evidence and takes your decision.',
+      empty: 'No incident in this time',
+      at: { x: 0, y: 4, w: 14, h: 8 },
+      rows: 6,
+      sort: 'risk',
+      queries: [
+        {
+          text: selectFrom({
+            from: 'wardwatch_incident',
+            select: '"severity_rank", "name", "title", "risk", "findings", "incident", "device"',
+            where: filters.site,
+            order: 'newest',
+            limit: 50,
+          }),
+        },
+      ],
+      columns: [
+        { from: 'severity_rank', name: 'Severity', width: 90, mappings: mapped(severityRanks) },
+        { from: 'name', name: 'Device', width: 170, links: [deviceOfRow, consoleDeviceOfRow] },
+        { from: 'title', name: 'What happened', links: [consoleIncidentOfRow] },
+        { from: 'Time', name: 'Began', width: 160 },
+        { from: 'risk', name: 'Risk', width: 70, decimals: 0 },
+        { from: 'findings', name: 'Findings', width: 85 },
+        { from: 'incident' },
+        { from: 'device' },
+      ],
+    }),
+    lines({
+      title: 'Devices that talk, by kind',
+      says: 'How many devices of each kind sent something. A kind that shrinks while the ward works is worth a walk.',
+      empty: 'No device of this kind sent anything in this time',
+      at: { x: 14, y: 4, w: 10, h: 8 },
+      kind: 'stacked',
+      looks: classes,
+      queries: [
+        {
+          text: selectOver(
+            'count("sent") AS "devices"',
+            selectFrom({
+              from: 'wardwatch_device',
+              select: 'sum("packets_out") AS "sent"',
+              where: `${inside} AND "packets_out" > 0`,
+              group: [eachInterval, '"device"', '"class"'],
+              fill: 'none',
+            }),
+            [eachInterval, '"class"'],
+            'none',
+          ),
+          alias: '$tag_class',
+        },
+      ],
+      decimals: 0,
+    }),
+    findingsPanel(
+      'What was found last',
+      'The newest findings, one line each, with what to do first. Several findings can belong to one incident.',
+      { x: 0, y: 12, w: 14, h: 8 },
+      6,
+      filters.site,
+      true,
+    ),
+    table({
+      title: 'Silent for the longest time',
+      says: 'Medical devices that were heard in this time, the one that is silent longest on top. Many are simply switched off; a pump in use or an archive should not be here.',
+      empty: 'No medical device was heard in this time',
+      at: { x: 14, y: 12, w: 10, h: 8 },
+      rows: 6,
+      sort: 'Time',
+      ascending: true,
+      queries: [
+        {
+          text: selectFrom({
+            from: 'wardwatch_device',
+            select: 'last("packets_out") AS "packets"',
+            where: `${inside} AND "medical" = true AND "packets_out" > 0`,
+            group: ['"name"', '"class"', '"device"'],
+          }),
+        },
+      ],
+      columns: [
+        { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow] },
+        { from: 'class', name: 'Kind', width: 150, mappings: mapped(classes) },
+        { from: 'Time', name: 'Last heard', width: 140, unit: 'dateTimeFromNow' },
+        { from: 'packets' },
+        { from: 'device' },
+      ],
+    }),
+    lines({
+      title: 'Traffic, by kind',
+      says: 'What devices of each kind sent. The shape of a day comes back every day; a new hill at night is worth a question.',
+      empty: 'No traffic in this time',
+      at: { x: 0, y: 20, w: 14, h: 8 },
+      kind: 'stacked',
+      looks: classes,
+      unit: 'decbytes',
+      queries: [
+        {
+          text: selectFrom({
+            from: 'wardwatch_device',
+            select: 'sum("bytes_out") AS "bytes"',
+            where: inside,
+            group: [eachInterval, '"class"'],
+            fill: 'none',
+          }),
+          alias: '$tag_class',
+        },
+      ],
+    }),
+    bars({
+      title: 'Devices, by kind',
+      says: 'How many devices of each kind were heard in this time. The kind is a conclusion with evidence; the device page shows it.',
+      empty: 'No device was heard in this time',
+      at: { x: 14, y: 20, w: 10, h: 8 },
+      rows: 9,
+      name: 'class',
+      value: 'devices',
+      looks: classes,
+      queries: [
+        {
+          text: selectOver(
+            'count("sent") AS "devices"',
+            selectFrom({
+              from: 'wardwatch_device',
+              select: 'sum("packets_out") AS "sent"',
+              where: inside,
+              group: ['"device"', '"class"'],
+            }),
+            ['"class"'],
+          ),
+        },
+      ],
+    }),
+  ],
+};
