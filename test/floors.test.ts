@@ -25,6 +25,9 @@ const floors: Readonly<Record<string, number>> = {
   'src/store': 2,
   'src/pipeline': 3,
   'src/api': 3,
+  // The page in the browser: it talks to the API and to nobody else.
+  'src/console/app': 0,
+  'src/console': 3,
   'src/cli': 4,
 };
 
@@ -34,7 +37,15 @@ const contracts = new Set(
 
 /** Folders that do input and output. `bytes` wraps two modules so that nobody else below has to. */
 const edges = ['capture/', 'output/', 'store/', 'pipeline/', 'api/', 'cli/', 'configuration', 'main.ts'];
-const edgeFiles = new Set(['src/bytes/digest.ts', 'src/bytes/inflate.ts']);
+const edgeFiles = new Set(['src/bytes/digest.ts', 'src/bytes/inflate.ts', 'src/console/build.ts']);
+const browserPackages = new Set([
+  'preact',
+  'preact/hooks',
+  '@preact/signals',
+  'uplot',
+  'uplot/dist/uPlot.min.css',
+  'd3-force',
+]);
 
 interface Place {
   /** `contracts`, `configuration`, or a folder. */
@@ -60,10 +71,13 @@ function placeOf(path: string): Place {
 /** '' or what is wrong with this import. */
 function trouble(from: string, target: string, type: boolean): string {
   if (!target.startsWith('.')) {
+    if (from.startsWith('src/console/app/'))
+      return browserPackages.has(target) ? '' : `is no part of the page: ${target}`;
     const edge = edgeFiles.has(from) || edges.some((folder) => from.startsWith(`src/${folder}`));
     return edge ? '' : `does no input or output and needs no package: ${target}`;
   }
-  if (!/\.(ts|json)$/.test(target)) return `names its ending: ${target}`;
+  if (target.endsWith('.css') && from.startsWith('src/console/app/')) return '';
+  if (!/\.(tsx?|json)$/.test(target)) return `names its ending: ${target}`;
   const to = join(dirname(from), target).replaceAll('\\', '/');
   const here = placeOf(from);
   const there = placeOf(to);
@@ -100,6 +114,8 @@ t.test('an import upwards, sideways or out of the house is seen', (t) => {
     ['src/records.ts', './wire/frame.ts'],
     ['src/detectors/index.ts', '../configuration.ts'],
     ['src/wire/tcp.ts', '../bytes/text'],
+    ['src/console/app/client.ts', '../../api/shapes.ts'],
+    ['src/console/app/client.ts', 'node:fs'],
   ];
   for (const [from, target] of cases) t.not(trouble(from, target, false), '', `${from} imports ${target}`);
   t.equal(trouble('src/wire/tcp.ts', '../bytes/text.ts', false), '');

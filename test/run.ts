@@ -19,6 +19,7 @@ const programs: readonly (readonly [program: string, aptPackage: string])[] = [
   ['ethtool', 'ethtool'],
   ['ndpiReader', 'libndpi-bin'],
   ['nft', 'nftables'],
+  ['chromium', 'chromium'],
 ];
 
 const binFolder = join(import.meta.dirname, '..', 'node_modules', '.bin');
@@ -119,7 +120,11 @@ spawnSync(join(binFolder, 'tap'), ['build'], { env: environment, stdio: 'ignore'
 const checks =
   wanted.length > 0
     ? []
-    : [check('types (tsc --noEmit)', 'tsc', '--noEmit'), check('style (biome check)', 'biome', 'check', '.')];
+    : [
+        check('types (tsc --noEmit)', 'tsc', '--noEmit'),
+        check('types of the console', 'tsc', '-p', 'src/console'),
+        check('style (biome check)', 'biome', 'check', '.'),
+      ];
 const totals = await tests(wanted);
 const passed = totals.passed + checks.filter((ok) => ok).length;
 const failed = totals.failed + checks.filter((ok) => !ok).length;

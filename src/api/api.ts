@@ -7,8 +7,8 @@ import swagger from '@fastify/swagger';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Store } from '../store/store.ts';
+import { serveConsole } from './console.ts';
 import { guard } from './guard.ts';
-import { page, styleHash } from './page.ts';
 import { answerProblems, PROBLEM_TYPE, problem, sendProblem } from './problems.ts';
 import { routes } from './routes.ts';
 
@@ -17,13 +17,21 @@ export interface ApiOptions {
   readonly version: string;
   /** Host names and addresses beside those of loopback under which the sensor may be asked. */
   readonly hosts?: readonly string[];
+  /** Where the built console stands; '' when there is none. */
+  readonly consoleFolder?: string;
   /** Hears of errors that are the program's own. */
   readonly onError?: (error: unknown) => void;
 }
 
 const REQUEST_MS_MAX = 10_000;
 
-export function createApi({ store, version, hosts = [], onError = () => {} }: ApiOptions): FastifyInstance {
+export function createApi({
+  store,
+  version,
+  hosts = [],
+  consoleFolder = '',
+  onError = () => {},
+}: ApiOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: 1024,
@@ -44,7 +52,7 @@ export function createApi({ store, version, hosts = [], onError = () => {} }: Ap
     },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
-  guard(app, { hosts, styleHash });
+  guard(app, { hosts });
   answerProblems(app, onError);
   app.register(swagger, {
     openapi: {
@@ -60,9 +68,7 @@ export function createApi({ store, version, hosts = [], onError = () => {} }: Ap
   app.register(async (scope) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     routes(typed, store, version);
-    scope.get('/', { schema: { hide: true } }, async (_request, reply) =>
-      reply.type('text/html; charset=utf-8').send(page(version)),
-    );
+    serveConsole(scope, consoleFolder);
     scope.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
     scope.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   });

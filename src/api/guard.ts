@@ -1,8 +1,10 @@
 /**
  * What every answer carries and every request must bring, so that a web page somewhere cannot use a browser to read
- * from the sensor: only known host names (DNS rebinding), no framing, no scripts, no guessing of types, no caching.
+ * from the sensor: only known host names (DNS rebinding), no framing, no foreign scripts, no guessing of types, no
+ * caching.
  */
 import type { FastifyInstance } from 'fastify';
+import { consolePolicy } from './console.ts';
 import { sendProblem } from './problems.ts';
 
 const headers: Readonly<Record<string, string>> = {
@@ -16,15 +18,12 @@ const headers: Readonly<Record<string, string>> = {
 export interface GuardOptions {
   /** Host names and addresses beside those of loopback under which the sensor may be asked. */
   hosts: readonly string[];
-  /** Hash of the one inline style sheet of the start page. */
-  styleHash: string;
 }
 
-export function guard(app: FastifyInstance, { hosts, styleHash }: GuardOptions): void {
+export function guard(app: FastifyInstance, { hosts }: GuardOptions): void {
   const known = new Set(hosts.map((host) => host.toLowerCase().replace(/^\[|\]$/g, '')));
-  const policy = `default-src 'none'; style-src '${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ ...headers, 'content-security-policy': policy });
+    reply.headers({ ...headers, 'content-security-policy': consolePolicy });
     const host = hostOf(request.headers.host ?? '');
     if (!isLoopback(host) && !known.has(host)) {
       return sendProblem(reply, 421, 'This host name is not one of the sensor; ask it as localhost or 127.0.0.1.');

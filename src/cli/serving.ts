@@ -1,6 +1,7 @@
 /** Serves the API until the process is asked to stop. */
 import { listenOn } from '../api/listen.ts';
 import type { Store } from '../store/store.ts';
+import { consoleFolder } from './console-folder.ts';
 import { type Listen, listenText } from './options.ts';
 import { Failure, reasonOf } from './outcome.ts';
 import { version } from './package-folder.ts';
@@ -23,7 +24,13 @@ export async function serveUntilStopped(serving: Serving): Promise<void> {
   const { createApi } = await import('../api/api.ts');
   const { store, listen, hosts, nextFree, onReady, stop } = serving;
   const onError = (error: unknown): void => say(`wardwatch: API: ${reasonOf(error)}`);
-  const app = createApi({ store, version: version(), hosts: [...hosts, listen.host], onError });
+  const app = createApi({
+    store,
+    version: version(),
+    hosts: [...hosts, listen.host],
+    consoleFolder: await consoleFolder(),
+    onError,
+  });
   try {
     const bound = await listenOn(app, listen, nextFree).catch((error: unknown) => {
       throw new Failure(`cannot listen on ${listenText(listen)}: ${reasonOf(error)}`);

@@ -9,7 +9,7 @@ export function sourcesBelow(...folders: string[]): string[] {
     .filter((folder) => existsSync(folder))
     .flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.ts'))
+        .filter((name) => /\.tsx?$/.test(name))
         .map((name) => join(folder, name).replaceAll('\\', '/')),
     )
     .sort();

@@ -1,0 +1,49 @@
+/** The list of pages: one line each, in the order of the navigation; those without an icon are reached from others. */
+import type { ComponentType } from 'preact';
+import { Empty } from '../parts/answer.tsx';
+import type { IconName } from '../parts/icons.tsx';
+import { Head } from '../parts/page.tsx';
+import { to } from '../route.ts';
+import { DevicePage } from './device.tsx';
+import { DevicesPage } from './devices.tsx';
+import { IncidentPage } from './incident.tsx';
+import { IncidentsPage } from './incidents.tsx';
+import { NowPage } from './now.tsx';
+
+export interface PageProps {
+  /** What follows in the address. */
+  parts: readonly string[];
+  query: Readonly<Record<string, string>>;
+}
+
+interface Page {
+  path: string;
+  name: string;
+  icon?: IconName;
+  View: ComponentType<PageProps>;
+}
+
+export const pages: readonly Page[] = [
+  { path: '', name: 'Now', icon: 'now', View: NowPage },
+  { path: 'incidents', name: 'Incidents', icon: 'incidents', View: Incidents },
+  { path: 'devices', name: 'Devices', icon: 'devices', View: Devices },
+];
+
+function Incidents(props: PageProps) {
+  return props.parts.length === 0 ? <IncidentsPage {...props} /> : <IncidentPage {...props} />;
+}
+
+function Devices(props: PageProps) {
+  return props.parts.length === 0 ? <DevicesPage {...props} /> : <DevicePage {...props} />;
+}
+
+export function NotThere() {
+  return (
+    <>
+      <Head title="No such page" />
+      <Empty>
+        The console has no page at this address. <a href={to([])}>Go to Now</a>.
+      </Empty>
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+/**
+ * Where the person is: the part of the address behind `#`, as `#/devices/00:11?run=demo&q=CT1`.
+ * The server sees none of it, so a page can be kept as a bookmark and the sensor needs to know no page.
+ */
+import { signal } from '@preact/signals';
+
+export interface Route {
+  /** `['devices', '00:11']`; empty on the first page. */
+  readonly parts: readonly string[];
+  readonly query: Readonly<Record<string, string>>;
+}
+
+export function readRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const parts = path.split('/').filter((part) => part !== '');
+  return { parts: parts.map(decoded), query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** The address of a page. Empty values are left out. */
+export function hashOf(parts: readonly string[], query: Readonly<Record<string, string>> = {}): string {
+  const kept = Object.entries(query).filter(([, value]) => value !== '');
+  const text = new URLSearchParams(kept).toString();
+  return `#/${parts.map(encodeURIComponent).join('/')}${text === '' ? '' : `?${text}`}`;
+}
+
+export const route = signal<Route>({ parts: [], query: {} });
+
+/** A link to a page; the chosen run goes along. */
+export function to(parts: readonly string[], query: Readonly<Record<string, string>> = {}): string {
+  const run = route.value.query.run ?? '';
+  return hashOf(parts, { run, ...query });
+}
+
+export function go(parts: readonly string[], query: Readonly<Record<string, string>> = {}): void {
+  location.hash = to(parts, query);
+}
+
+/** Changes the query of the page that is open without leaving a step in the history. */
+export function narrow(change: Readonly<Record<string, string>>): void {
+  const { parts, query } = route.value;
+  history.replaceState(null, '', hashOf(parts, { ...query, ...change }));
+  route.value = readRoute(location.hash);
+}
+
+export function followAddress(): void {
+  const read = (): void => {
+    route.value = readRoute(location.hash);
+  };
+  addEventListener('hashchange', read);
+  read();
+}
