@@ -6,6 +6,7 @@
  * year is not swept away by today's clock. Bytes are pages on the disk, turned into rows by the table's average.
  */
 import type { Connection } from './connection.ts';
+import { listTables } from './lists.ts';
 import { rollUp } from './rollup.ts';
 import { type Column, number, text } from './rows.ts';
 import { runTables } from './schema.ts';
@@ -59,8 +60,9 @@ const plan: readonly (readonly [table: string, cap: Exclude<RetainedTable, 'poin
   ['incidents', 'alerts', 'last_us'],
   ['held', 'held', 'first_us'],
   ['posture', 'posture', 'last_us'],
+  ['foreign_alerts', 'alerts', 'last_us'],
 ];
-const tables = ['runs', ...runTables, 'series', 'points', 'pruned'];
+const tables = ['runs', ...runTables, 'series', 'points', 'pruned', ...listTables];
 export class Pruner {
   readonly #connection: Connection;
   readonly #retention: Retention;
@@ -238,6 +240,7 @@ const keys: Readonly<Record<string, string>> = {
   incidents: 'run, id',
   held: 'run, card, device, peer, service, verb',
   posture: 'run, device, rule, peer',
+  foreign_alerts: 'run, id',
 };
 
 function rowsAllowed({ rows, megabytes }: Cap, size: TableSize | undefined): number {

@@ -6,6 +6,8 @@
  * so a new attribute of a device or finding needs no migration. Points refer to their series, whose tags are long
  * and always the same. `level` of a point: 0 as written, 1 an hour, 2 a day.
  */
+import { listsMigration } from './lists.ts';
+
 export const migrations: readonly string[] = [
   `
   CREATE TABLE runs (
@@ -92,6 +94,7 @@ export const migrations: readonly string[] = [
     number INTEGER PRIMARY KEY, run TEXT NOT NULL, time_us INTEGER NOT NULL, body TEXT NOT NULL
   ) STRICT;
   `,
+  listsMigration,
 ];
 
 /** Tables whose rows belong to a run by name; points belong to it through their series. */
@@ -108,4 +111,5 @@ export const runTables = [
   'versions',
   'steps',
   'suppressions',
+  'foreign_alerts',
 ] as const;

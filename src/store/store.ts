@@ -9,6 +9,8 @@ import { Baselines } from './baselines.ts';
 import { Connection } from './connection.ts';
 import { Dispositions } from './dispositions.ts';
 import { StoreError } from './error.ts';
+import { ForeignAlerts } from './foreign.ts';
+import { Lists } from './lists.ts';
 import { openDatabase } from './open.ts';
 import {
   defaultRetention,
@@ -78,6 +80,10 @@ export class Store {
   readonly baselines: Baselines;
   /** Steps and suppressions of people. */
   readonly dispositions: Dispositions;
+  /** What the site has handed over: equipment, recalls, advisories. */
+  readonly lists: Lists;
+  /** Alerts of other programs. */
+  readonly foreign: ForeignAlerts;
   readonly #pruner: Pruner;
 
   private constructor(connection: Connection, release: () => void, retention: Retention) {
@@ -86,6 +92,8 @@ export class Store {
     this.#writer = new Writer(connection);
     this.baselines = new Baselines(connection);
     this.dispositions = new Dispositions(connection);
+    this.lists = new Lists(connection);
+    this.foreign = new ForeignAlerts(connection);
     this.#pruner = new Pruner(connection, retention);
   }
 
