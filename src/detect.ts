@@ -180,8 +180,8 @@ export interface Indicator {
 export interface Knowledge {
   /** When conversations of a relation begin (`start`), or when anything is said in it, to the minute; null: unknown. */
   rhythm(relation: Relation, beat: 'start' | 'said'): RelationRhythm | null;
-  /** For a report that has no conversation: both ends are this device (-1: the sensor). */
-  standing(device: number): Link;
+  /** For a report that has no conversation: both ends are this device (-1: the sensor), or the other end is `peer`. */
+  standing(device: number, peer?: number): Link;
   device(number: number): DeviceFacts;
   /** The profile of the device's class; null while the class is unknown or has none. */
   profile(device: number): ProfileFacts | null;
@@ -228,6 +228,8 @@ export interface Report {
   readonly confidence: number;
   /** Before `settle` it waits for a person (contract 4.1) instead of raising an alert. */
   readonly neverSilent: boolean;
+  /** Steps from the card's severity, for the milder of two things that a card tells of; none when left out. */
+  readonly severitySteps?: number;
   /** May speak while the device is still being learnt. */
   readonly speaksAlways: boolean;
   /** Asked only when the report is raised: most are held, silent or added to what was said before. */

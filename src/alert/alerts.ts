@@ -84,6 +84,7 @@ export class Alerts {
     let step = severities.indexOf(
       this.settings.severityOf(detector.id) ?? detector.severity[device.tier - 1] ?? 'medium',
     );
+    step += report.severitySteps ?? 0;
     if (clinicalUse) step++;
     if (state === 'settle') step--;
     // Lowered where everybody sees it, never hidden.

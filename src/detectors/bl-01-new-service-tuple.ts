@@ -33,6 +33,9 @@ export const newServiceTuple: Detector = {
         if (!device.medical) return;
         // While a device is being learnt everything is new: only a partner outside is worth a word.
         if (!peer.external && (verdict.state === 'learn' || verdict.state === 'discover')) return;
+        // What its class is there for is no news (docs/profiles.md). A stranger has the class of what it does just now.
+        const isKnown = verdict.acceptedCount > 0 && relation.role === 'client' && !peer.external;
+        if (isKnown && knowledge.allows(relation) === 'allowed') return;
         // When both ends are medical devices the one that opened the connection speaks for both.
         if (relation.role === 'server' && peer.medical) return;
         let confidence = Number(options.confidenceBase);

@@ -57,6 +57,9 @@ export const scan: Detector = {
     /** Ports of one machine that were tried in vain within this time. */
     ports: 10,
     portsSeconds: 60,
+    /** Fewer are enough at a pace that no person and hardly any program has. */
+    portsFast: 5,
+    portsFastSeconds: 2,
     /** Partners inside within ten minutes: at least, and by so much more than usual; judged after these days. */
     partners: 20,
     partnersFactor: 10,
@@ -142,8 +145,11 @@ export const scan: Detector = {
       const before = source.ports.size;
       if (before >= PORTS_MAX) return;
       source.ports.add(link.serverPort);
-      if (source.ports.size === before || source.ports.size !== Number(options.ports)) return;
-      const happened = `${knowledge.device(link.client).label} tried ${source.ports.size} ports of ${knowledge.device(target).label} within a minute, in vain.`;
+      const { size } = source.ports;
+      const isFast = startUs - source.portsSinceUs <= Number(options.portsFastSeconds) * 1e6;
+      const isMany = size === Number(options.ports) || (isFast && size === Number(options.portsFast));
+      if (size === before || !isMany) return;
+      const happened = `${knowledge.device(link.client).label} tried ${size} ports of ${knowledge.device(target).label} within ${isFast ? 'two seconds' : 'a minute'}, in vain.`;
       speak('ports', happened, Number(options.confidence), record, link);
     };
 

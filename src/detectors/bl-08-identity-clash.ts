@@ -1,13 +1,13 @@
 /**
  * BL-08: two machines claim to be the same one (detection.md 4.1).
  *
- * Below IP: two hardware addresses answer for one network address in turn, or one insists on an address that was
- * another's. Above it: a second host calls itself by the AE title or serial number of a host that is active. HL7
+ * Below IP: two hardware addresses answer for one network address at once or in turn, or one insists on an address that
+ * was another's; or a second machine gives out addresses. Above it: a second host calls itself by the AE title or serial number of a host that is active. HL7
  * applications are left out: devices of one kind, and an engine and those behind it, share one name on purpose.
  */
 import { addressText } from '../bytes/address.ts';
 import type { Detector, Link } from '../detect.ts';
-import type { Identity, Moment, Neighbour } from '../records.ts';
+import { type Identity, type Lease, Moment, type Neighbour } from '../records.ts';
 
 /** Addresses and names that are watched, about 200 bytes each; the oldest gives way. */
 const CLAIMS_MAX = 8_192;
@@ -18,8 +18,12 @@ const SHARED_MAC = /^(00:00:5e:00:0[12]|00:00:0c:07:ac|00:00:0c:9f:f|00:05:73:a0
 const COMMON_AE = /^(ANY-?SCP|ANYAE|(STORE|FIND|MOVE|GET|ECHO|TERM|PRINT|MPPS|ACME|QR)_?SC[UP]|DCM\w*|PYNETDICOM|\w)$/i;
 
 interface AddressClaim {
-  /** Who had the address first. */
+  /** Who had the address first: hardware address and device. */
   owner: string;
+  readonly device: number;
+  /** Who answered last when somebody asked for it. */
+  answer: string;
+  answerUs: number;
   last: string;
   changes: number;
   sinceUs: number;
@@ -43,6 +47,8 @@ export const identityClash: Detector = {
     windowMinutes: 10,
     /** How often the answer for one address changes hands within the window. */
     changes: 3,
+    /** Two machines that answer within this time answer the same question. */
+    bothSeconds: 1,
     /** Answers within a minute for an address that was another's: one more than this speaks. */
     repliesPerMinute: 10,
     confidence: 0.7,
@@ -53,9 +59,13 @@ export const identityClash: Detector = {
   watch(options, knowledge, report) {
     const addresses = new Map<string, AddressClaim>();
     const names = new Map<string, NameClaim>();
+    /** Which device a hardware address belongs to, as far as it was heard of an address that nobody had before. */
+    const machines = new Map<string, number>();
+    /** Who gives out addresses. */
+    const givers = new Set<string>();
     const windowUs = Number(options.windowMinutes) * 60e6;
 
-    const speak = (device: number, peer: number, what: Said, at: Moment, link: Link): void => {
+    const speak = (device: number, peer: number, what: Said, at: Moment, link: Link, always = true): void => {
       const { label } = knowledge.device(device);
       report({
         device,
@@ -65,8 +75,8 @@ export const identityClash: Detector = {
         at,
         link,
         confidence: Number(what.confidence),
-        neverSilent: false,
-        speaksAlways: true,
+        neverSilent: !always,
+        speaksAlways: always,
         sentences: () => ({
           usual: `${what.name} belongs to one machine.`,
           happened: what.happened,
@@ -83,29 +93,59 @@ export const identityClash: Detector = {
       const claim = addresses.get(record.address);
       if (claim === undefined) {
         if (addresses.size >= CLAIMS_MAX) addresses.delete(addresses.keys().next().value ?? '');
-        addresses.set(record.address, fresh(mac, timeUs));
+        addresses.set(record.address, fresh(mac, link.server, record));
+        if (machines.size >= CLAIMS_MAX) machines.delete(machines.keys().next().value ?? '');
+        if (!machines.has(mac)) machines.set(mac, link.server);
         return;
       }
       if (timeUs - claim.sinceUs > windowUs) {
         claim.changes = 0;
         claim.sinceUs = timeUs;
       }
-      if (mac !== claim.last) claim.changes++;
+      const before = claim.last;
+      if (mac !== before) claim.changes++;
       claim.last = mac;
       const insists = mac !== claim.owner && isReply(record) && countReply(claim, timeUs);
-      if (!insists && claim.changes < Number(options.changes)) return;
+      const both = answersToo(claim, mac, record);
+      if (!insists && !both && claim.changes < Number(options.changes)) return;
       if (timeUs - claim.saidUs < DAY_US) return;
       claim.saidUs = timeUs;
       const name = `The address ${addressText(record.address)}`;
-      const second = mac === claim.owner ? 'another machine' : `the machine ${mac}`;
+      const other = mac === claim.owner ? before : mac;
+      const second = other === claim.owner ? 'another machine' : `the machine ${other}`;
       const happened = `Two machines answer for ${addressText(record.address)}: ${claim.owner}, which had it first, and ${second}.`;
-      speak(
-        link.server,
-        link.server,
-        { verb: 'address', name, happened, confidence: options.confidence },
-        record,
-        link,
-      );
+      const device = knowledge.device(claim.device).number;
+      const peer = knowledge.device(machines.get(other) ?? device).number;
+      const said = { verb: 'address', name, happened, confidence: options.confidence };
+      speak(device, peer, said, record, knowledge.standing(device, peer));
+    };
+
+    /** Is it the second answer to one question? */
+    const answersToo = (claim: AddressClaim, mac: string, { how, timeUs }: Neighbour): boolean => {
+      if (how !== 'arp-reply') return false;
+      const both = claim.answer !== mac && timeUs - claim.answerUs <= Number(options.bothSeconds) * 1e6;
+      claim.answer = mac;
+      claim.answerUs = timeUs;
+      return both;
+    };
+
+    /** A machine that never did gives out addresses, although another one does. */
+    const gives = ({ kind, server, mac, timeUs, flow, packet }: Lease, link: Link): void => {
+      if (server === '' || (kind !== OFFERED && kind !== ACKNOWLEDGED) || givers.has(server)) return;
+      const claim = addresses.get(server);
+      // Behind a relay nobody sees the server itself: then there may be several.
+      if (claim === undefined && givers.size > 0) return;
+      if (givers.size >= CLAIMS_MAX) givers.delete(givers.values().next().value ?? '');
+      givers.add(server);
+      if (claim === undefined || givers.size === 1) return;
+      const giver = knowledge.device(claim.device).number;
+      if (knowledge.offers(giver, 'dhcp')) return;
+      const device = knowledge.device(machines.get(addressText(mac)) ?? link.server).number;
+      const name = 'Giving out addresses';
+      const happened = `${knowledge.device(giver).label} gave an address to ${knowledge.device(device).label}, which only another machine did before.`;
+      const said = { verb: 'leases', name, happened, confidence: options.confidence };
+      const at = Object.assign(new Moment(), { timeUs, flow, packet });
+      speak(device, giver, said, at, knowledge.standing(device, giver), false);
     };
 
     const countReply = (claim: AddressClaim, timeUs: number): boolean => {
@@ -140,7 +180,8 @@ export const identityClash: Detector = {
 
     return {
       neighbour: claimed,
-      lease(record) {
+      lease(record, link) {
+        gives(record, link);
         // The address was given to another machine.
         if (record.kind === ACKNOWLEDGED) addresses.delete(record.address);
       },
@@ -149,7 +190,8 @@ export const identityClash: Detector = {
   },
 };
 
-/** DHCP message type (RFC 2132, 9.6). */
+/** DHCP message types (RFC 2132, 9.6). */
+const OFFERED = 2;
 const ACKNOWLEDGED = 5;
 
 interface Said {
@@ -159,9 +201,12 @@ interface Said {
   readonly confidence: number | string | boolean | undefined;
 }
 
-function fresh(mac: string, timeUs: number): AddressClaim {
+function fresh(mac: string, device: number, { timeUs, how }: Neighbour): AddressClaim {
   return {
     owner: mac,
+    device,
+    answer: mac,
+    answerUs: how === 'arp-reply' ? timeUs : -DAY_US,
     last: mac,
     changes: 0,
     sinceUs: timeUs,

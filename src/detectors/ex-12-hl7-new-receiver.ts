@@ -46,6 +46,8 @@ export const hl7NewReceiver: Detector = {
           at: record,
           link,
           confidence: Number(confidence),
+          // Another kind of message between two that know each other is medium, not high.
+          severitySteps: pair.accepted ? -1 : 0,
           neverSilent: !pair.accepted,
           speaksAlways: false,
           sentences: () => ({

@@ -95,6 +95,7 @@ export class FlowLink implements PostureLink {
 /** For a report that has no conversation: the device is both of its ends. */
 export class StandingLink implements Link {
   private readonly device: Device;
+  private readonly peer: Device;
   readonly transport: number = 0;
   readonly clientPort: number = 0;
   readonly serverPort: number = 0;
@@ -105,21 +106,22 @@ export class StandingLink implements Link {
   readonly startUs: number = 0;
   readonly payload: number = 0;
 
-  constructor(device: Device) {
+  constructor(device: Device, peer: Device = device) {
     this.device = device;
+    this.peer = peer;
   }
 
   get client(): number {
     return resolved(this.device).number;
   }
   get server(): number {
-    return this.client;
+    return resolved(this.peer).number;
   }
   get clientAddress(): string {
     return addressText(resolved(this.device).address);
   }
   get serverAddress(): string {
-    return this.clientAddress;
+    return addressText(resolved(this.peer).address);
   }
   communityId(): string {
     return '';

@@ -224,8 +224,8 @@ export class Site implements Knowledge {
     return group.slice(0, Math.max(0, group.indexOf('|')));
   }
 
-  standing(number: number): Link {
-    return new StandingLink(this.inventory.get(number));
+  standing(number: number, peer = number): Link {
+    return new StandingLink(this.inventory.get(number), this.inventory.get(peer));
   }
 
   verdict(relation: Relation): Verdict {

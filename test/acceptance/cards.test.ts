@@ -65,12 +65,13 @@ t.test('BL-07 speaks of scans, and of nothing in a benign shift', { skip }, asyn
 });
 
 t.test(
-  'BL-08 speaks of ARP spoofing and of a borrowed AE title, and of nothing in a benign shift',
+  'BL-08 speaks of ARP spoofing, a taken address and a borrowed AE title, and of nothing in a benign shift',
   { skip },
   async (t) => {
     t.same((await speaks('BL-08', 'lab/public/p18_l2_identity_anomalies.pcap')).said, [
-      '10.20.1.11 < 10.20.1.11',
-      '10.20.2.10 < 10.20.2.10',
+      '10.20.1.11 < 10.20.6.66',
+      '10.20.2.10 < 10.20.6.66',
+      '10.20.4.11 < 10.20.6.66',
     ]);
     t.same((await speaks('BL-08', 'lab/public/p11_dicom_theft.pcap')).said, ['10.20.6.66 < 10.20.2.10']);
     t.same((await speaks('BL-08', 'lab/public/p32_shift_benign_only.pcap')).said, []);

@@ -115,3 +115,15 @@ t.test('BL-07 is silent about a machine that may scan', (t) => {
   t.same(w.said('BL-07'), []);
   t.end();
 });
+
+t.test('BL-07 speaks of five ports of one machine within two seconds', (t) => {
+  const ports = (count: number, seconds: number): string | undefined => {
+    const w = new TestWard();
+    for (let i = 0; i < count; i++) tryDoor(w.at(20 + (i * seconds) / 60 / (count - 1)), target(0), 100 + i);
+    return w.findings.find(({ detector }) => detector === 'BL-07')?.happened;
+  };
+  t.match(ports(5, 2), /tried 5 ports .* within two seconds/);
+  t.equal(ports(4, 1), undefined);
+  t.equal(ports(5, 2.1), undefined);
+  t.end();
+});

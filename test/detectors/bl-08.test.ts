@@ -1,4 +1,5 @@
 import t from 'tap';
+import { parseAddress } from '../../src/bytes/address.ts';
 import { tell } from '../support/tell.ts';
 import { TestWard } from '../support/ward.ts';
 
@@ -86,5 +87,46 @@ t.test('BL-08 is silent about names that tools use, that others give, and of HL7
   t.equal(calls('SN-4711', 1, 'serial', { source: 'DICOM (0018,1000)' }).said('BL-08').length, 0);
   t.equal(calls('LAB', 1, 'application').said('BL-08').length, 0);
   t.equal(calls('CT', 1, 'modality').said('BL-08').length, 0);
+  t.end();
+});
+
+t.test('BL-08 speaks when two machines answer the same question, and names the second one', (t) => {
+  const both = (secondsApart: number, how = 'arp-reply'): TestWard => {
+    const w = new TestWard({ learnUntilMinutes: null });
+    w.neighbour(PUMP, OWN, { how: 'arp-request' });
+    w.neighbour(NURSE, OTHER, { how: 'arp-request' });
+    w.at(20).neighbour(PUMP, OTHER, { how });
+    w.at(20 + secondsApart / 60).neighbour(PUMP, OWN, { how });
+    return w;
+  };
+  t.same(both(1).said('BL-08'), [`${PUMP} < ${NURSE} identity`]);
+  t.match(both(0).findings[0]?.happened, new RegExp(`${OWN}, which had it first, and the machine ${OTHER}`));
+  t.same(both(1.1).said('BL-08'), []);
+  t.same(both(0, 'arp-gratuitous').said('BL-08'), [], 'a standby that takes over says so, and so did the first');
+  t.end();
+});
+
+t.test('BL-08 speaks of a machine that gives out addresses although another one does', (t) => {
+  const [SERVER, ROGUE] = ['10.1.0.2', NURSE];
+  const leased = (first: string, second: string, learnUntilMinutes: number | null = 10): TestWard => {
+    const w = new TestWard({ learnUntilMinutes });
+    w.neighbour(SERVER, '00:0c:29:00:00:53', { how: 'arp-request' });
+    w.neighbour(ROGUE, OTHER, { how: 'arp-request' });
+    w.neighbour(PUMP, OWN, { how: 'arp-request' });
+    w.lease(OWN, PUMP, { server: parseAddress(first) });
+    w.at(20).lease(OWN, '10.1.0.99', { kind: 2, server: parseAddress(second) });
+    w.lease(OWN, '10.1.0.99', { server: parseAddress(second) });
+    return w;
+  };
+  t.same(leased(SERVER, ROGUE).said('BL-08'), [`${PUMP} < ${ROGUE} identity`]);
+  t.same(leased(SERVER, SERVER).said('BL-08'), []);
+  t.same(leased(SERVER, '10.9.9.9').said('BL-08'), [], 'behind a relay there may be several');
+  const learning = leased(SERVER, ROGUE, null);
+  t.same(learning.said('BL-08'), []);
+  t.same(
+    learning.held.map(({ card, verb }) => `${card} ${verb}`),
+    ['BL-08 leases'],
+    'while learning it waits for a person',
+  );
   t.end();
 });

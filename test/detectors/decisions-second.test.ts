@@ -195,13 +195,29 @@ t.test('BL-07 takes a contact for failed three seconds after it began, and an op
 t.test('BL-07 counts ten ports within a minute, once', (t) => {
   const ports = (count: number, us: number): number[] => {
     const bench = new Bench('BL-07');
-    for (let i = 0; i < count - 1; i++) door(bench, 1, 100 + i);
-    return door(bench.after(us), 1, 99).said;
+    door(bench, 1, 98);
+    bench.after(3 * SECOND_US);
+    for (let i = 1; i < count - 1; i++) door(bench, 1, 100 + i);
+    return door(bench.after(us - 3 * SECOND_US), 1, 99).said;
   };
   t.same(ports(10, MINUTE_US), [0.7]);
   t.same(ports(10, MINUTE_US + 1), []);
-  t.same(ports(9, 0), []);
-  t.same(ports(80, 0), [0.7]);
+  t.same(ports(9, 4 * SECOND_US), []);
+  t.same(ports(80, 4 * SECOND_US), [0.7]);
+  t.end();
+});
+
+t.test('BL-07 counts five ports within two seconds, and ten after them', (t) => {
+  const ports = (count: number, us: number): number[] => {
+    const bench = new Bench('BL-07');
+    for (let i = 0; i < count - 1; i++) door(bench, 1, 100 + i);
+    return door(bench.after(us), 1, 99).said;
+  };
+  t.same(ports(5, 2 * SECOND_US), [0.7]);
+  t.same(ports(5, 2 * SECOND_US + 1), []);
+  t.same(ports(4, 0), []);
+  t.same(ports(9, 0), [0.7]);
+  t.same(ports(10, MINUTE_US), [0.7, 0.7]);
   t.end();
 });
 

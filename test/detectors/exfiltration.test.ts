@@ -154,7 +154,7 @@ t.test('EX-12 speaks of a new receiver, and less surely of a new kind of message
   other.hl7(other.connect(MONITOR, ENGINE, 2575, 'hl7'), { type: 'ADT', trigger: 'A08' });
   t.match(
     other.findings.find(({ detector }) => detector === 'EX-12'),
-    { confidence: 0.4, happened: /ADT\^A08/ },
+    { confidence: 0.4, severity: 'medium', happened: /ADT\^A08/ },
   );
   t.end();
 });
