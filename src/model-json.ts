@@ -1,6 +1,6 @@
 /** The rows of model.ts as people and programs outside see them: ISO 8601 times, nothing else changed. */
 import { isoTime } from './bytes/time.ts';
-import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow } from './model.ts';
+import type { DeviceRow, FindingRow, FlowRow, HeldRow, IncidentRow, LinkRow, Point, PostureRow } from './model.ts';
 
 export function deviceJson(row: DeviceRow) {
   const { firstSeenUs, lastSeenUs, evidence, utilisation, ...rest } = row;
@@ -46,4 +46,12 @@ export function postureJson({ firstSeenUs, lastSeenUs, ...rest }: PostureRow) {
 
 export function pointJson({ measurement, tags, fields, timeUs }: Point) {
   return { measurement, tags, fields, time: isoTime(timeUs) };
+}
+
+export function linkJson({ firstUs, lastUs, ...rest }: LinkRow) {
+  return { ...rest, first: isoTime(firstUs), last: isoTime(lastUs) };
+}
+
+export function flowJson({ startUs, endUs, ...rest }: FlowRow) {
+  return { ...rest, start: isoTime(startUs), end: isoTime(endUs) };
 }

@@ -86,6 +86,44 @@ export interface PostureRow {
   count: number;
 }
 
+/** Who has used which service of whom, and how much: all conversations of one kind between two devices. */
+export interface LinkRow {
+  client: string;
+  server: string;
+  /** Protocol, or transport and port. */
+  service: string;
+  /** Where the server listened; 0 without ports. */
+  port: number;
+  /** Number of the transport protocol. */
+  transport: number;
+  firstUs: number;
+  lastUs: number;
+  flows: number;
+  /** From the IP header on. */
+  bytesToServer: number;
+  bytesToClient: number;
+}
+
+/** One conversation that has ended. */
+export interface FlowRow {
+  client: string;
+  clientAddress: string;
+  clientPort: number;
+  server: string;
+  serverAddress: string;
+  serverPort: number;
+  transport: number;
+  service: string;
+  startUs: number;
+  endUs: number;
+  packetsToServer: number;
+  packetsToClient: number;
+  bytesToServer: number;
+  bytesToClient: number;
+  /** Only one direction was seen, or it began before the sensor did. */
+  isPartial: boolean;
+}
+
 export interface PacketEvidence {
   packet: number;
   timeUs: number;

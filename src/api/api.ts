@@ -10,11 +10,16 @@ import type { Store } from '../store/store.ts';
 import { serveConsole } from './console.ts';
 import { guard } from './guard.ts';
 import { answerProblems, PROBLEM_TYPE, problem, sendProblem } from './problems.ts';
-import { routes } from './routes.ts';
+import { routes } from './routes/index.ts';
+import { noWork, type Work } from './work.ts';
 
 export interface ApiOptions {
   readonly store: Store;
   readonly version: string;
+  /** What the API asks others to do; nothing when it only shows what is there. */
+  readonly work?: Work;
+  /** The store of captures that people looked into; null before there is one. */
+  readonly replays?: () => Store | null;
   /** Host names and addresses beside those of loopback under which the sensor may be asked. */
   readonly hosts?: readonly string[];
   /** Where the built console stands; '' when there is none. */
@@ -28,6 +33,8 @@ const REQUEST_MS_MAX = 10_000;
 export function createApi({
   store,
   version,
+  work = noWork,
+  replays = () => null,
   hosts = [],
   consoleFolder = '',
   onError = () => {},
@@ -67,7 +74,7 @@ export function createApi({
   });
   app.register(async (scope) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
-    routes(typed, store, version);
+    routes(typed, { store, replays, version, work, nowUs: () => Date.now() * 1000 });
     serveConsole(scope, consoleFolder);
     scope.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
     scope.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());

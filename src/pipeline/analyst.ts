@@ -15,6 +15,7 @@ import type { Limits } from '../limits.ts';
 import type { Severity } from '../model.ts';
 import type * as records from '../records.ts';
 import { ICMPV6, TCP } from '../wire/frame.ts';
+import { Conversations } from './conversations.ts';
 import { Coverage } from './coverage.ts';
 import { addRoles, Exchanges, medical } from './exchanges.ts';
 import { Joined } from './joined.ts';
@@ -33,6 +34,8 @@ export interface AnalystSettings extends SiteSettings {
   readonly severityOf: (detector: string) => Severity | null;
   readonly site: string;
   readonly run: string;
+  /** Of the site, for clocks that say local time. */
+  readonly timeZone?: string;
   /** An interval is over: points are due. */
   readonly onInterval: (nowUs: number, counters: SensorCounters) => void;
 }
@@ -58,6 +61,7 @@ export class Analyst implements Listener {
 
   private readonly settings: AnalystSettings;
   readonly coverage: Coverage = new Coverage();
+  readonly conversations: Conversations = new Conversations();
   readonly measuring: Measuring;
   private readonly verbs: Joined;
   private readonly exchanges: Exchanges;
@@ -94,7 +98,10 @@ export class Analyst implements Listener {
       },
     );
     this.tally = new Tally(limits.reportKeysMax);
-    this.points = new PointCollector(settings.site, settings.run);
+    this.points = new PointCollector({
+      ...{ site: settings.site, run: settings.run, timeZone: settings.timeZone ?? 'UTC' },
+      ...{ seriesMax: limits.pointSeriesMax, intervalSeconds: settings.intervalSeconds ?? 60 },
+    });
     this.posture = new Posture(limits, {
       resolve: (number) => this.inventory.get(number).number,
       id: (number) => this.inventory.get(number).id,
@@ -226,12 +233,16 @@ export class Analyst implements Listener {
     this.addUpdate(record, link);
     if (link.payload > 0) {
       this.payloadFlows++;
-      if (link.transport === TCP && (link.packetsToServer === 0 || link.packetsToClient === 0)) this.oneWayFlows++;
+      if (link.transport === TCP && (link.packetsToServer === 0 || link.packetsToClient === 0)) {
+        this.oneWayFlows++;
+        this.points.oneWay(link);
+      }
     }
     this.posture.flowEnd(record, link);
     this.tell('flowEnd', record, link);
     if (link.established && !link.midstream) this.relate(record, link);
     this.measuring.update(record, link);
+    this.conversations.end(record, link);
     this.links[record.flow] = undefined;
   }
 
@@ -249,6 +260,7 @@ export class Analyst implements Listener {
     carry(client, record.bytesToServer, record.packetsToServer, record.bytesToClient, record.packetsToClient);
     carry(server, record.bytesToClient, record.packetsToClient, record.bytesToServer, record.packetsToServer);
     this.tally.update(record, link);
+    this.conversations.update(record, link);
     this.points.flowUpdate(record, link);
   }
 
@@ -269,6 +281,7 @@ export class Analyst implements Listener {
     const ofServer = this.site.verdict(asServer);
     link.isStrangeToClient = !ofClient.accepted;
     link.isStrangeToServer = !ofServer.accepted;
+    this.points.newRelation(link, ofClient.count === 0, ofServer.count === 0);
     for (const watch of this.relationWatches) {
       watch.relation?.(asClient, ofClient, at, link);
       watch.relation?.(asServer, ofServer, at, link);
@@ -358,6 +371,7 @@ export class Analyst implements Listener {
     const link = this.links[record.flow];
     if (link === undefined) return;
     this.tally.associations.add('accepted');
+    this.points.associationAnswer(link);
     resolved(link.clientDevice).addRole('dicom client');
     resolved(link.serverDevice).addRole('dicom server');
     this.tell('associationAnswer', record, link);

@@ -2,6 +2,7 @@
 import { isoTime } from '../bytes/time.ts';
 import type { InputReport } from '../capture/source.ts';
 import { alertJson, deviceJson, heldJson, incidentJson, postureJson } from '../model-json.ts';
+import { verdictOf } from '../output/verdict.ts';
 import type { Analyst } from './analyst.ts';
 import type { SensorCounters } from './points.ts';
 import { type AlertRows, alertRows, deviceRows, postureRows } from './rows.ts';
@@ -69,25 +70,14 @@ export function coverageOf(analyst: Analyst, counters: SensorCounters): Coverage
     oneWayPercent,
     duplicatePercent,
     truncatedPercent,
-    verdict: verdictOf(counters.packets, percent, oneWayPercent, duplicatePercent, truncatedPercent),
+    verdict: verdictOf({
+      packets: counters.packets,
+      percent,
+      oneWayPercent,
+      duplicatePercent,
+      truncatedPercent,
+    }),
   };
-}
-
-/** The worst thing first; what is fine is not mentioned. */
-function verdictOf(packets: number, percent: number, oneWay: number, duplicate: number, truncated: number): string {
-  if (packets === 0) return 'There was no packet to look at.';
-  if (oneWay > 20) {
-    return `Only one direction of ${oneWay} % of the conversations was seen: the mirror port copies one direction, or routes differ.`;
-  }
-  if (truncated > 1)
-    return `${truncated} % of the packets were cut short by the capture: what stood behind the cut was not seen.`;
-  if (percent < 99)
-    return `${percent} % of the bytes of all conversations were seen; the rest was lost before the sensor.`;
-  if (duplicate > 5)
-    return `Nothing is missing; ${duplicate} % of the packets came twice, as two mirrored ports make them, and were counted once.`;
-  if (percent < 100 || oneWay > 0 || truncated > 0)
-    return 'Nearly everything was seen; see the figures for what is missing.';
-  return 'Nothing is missing from any TCP conversation; whether datagrams were lost cannot be told.';
 }
 
 function dicomOf(tally: Tally): Record<string, unknown> {

@@ -3,9 +3,8 @@
  * Whoever drives it (a replay, a live sensor) tells it records, ticks and intervals through `analyst`.
  */
 import type { BaselineDocument } from '../baseline/document.ts';
-import { sha256Hex } from '../bytes/digest.ts';
 import type { Configuration } from '../configuration.ts';
-import type { DeviceRow, HeldRow, Point, PostureRow } from '../model.ts';
+import type { DeviceRow, HeldRow, LinkRow, Point, PostureRow } from '../model.ts';
 import { AlertFiles } from '../output/alert-files.ts';
 import { AlertSender } from '../output/alert-sender.ts';
 import type { InfluxWriter } from '../output/influx.ts';
@@ -22,6 +21,9 @@ import {
   postureKey,
   Written,
 } from './continuation.ts';
+import { linkKey } from './conversations.ts';
+import { ownFigures } from './own-figures.ts';
+import { PointKnowledge } from './point-knowledge.ts';
 import type { SensorCounters } from './points.ts';
 import { alertRows, deviceRows, postureRows } from './rows.ts';
 import { analystSettings } from './settings.ts';
@@ -55,7 +57,9 @@ export class Session {
   private readonly devicesBefore: ReadonlyMap<string, DeviceRow>;
   private readonly heldBefore: ReadonlyMap<string, HeldRow>;
   private readonly postureBefore: ReadonlyMap<string, PostureRow>;
+  private readonly linksBefore: ReadonlyMap<string, LinkRow>;
   private readonly odditiesBefore: Readonly<Record<string, number>>;
+  private readonly knowledge: PointKnowledge;
   private readonly written: Written;
   private readonly files: AlertFiles | null;
   private readonly senders: readonly AlertSender[];
@@ -72,6 +76,7 @@ export class Session {
     this.heldBefore = new Map(live ? settings.store.held(run, everything).rows.map((row) => [heldKey(row), row]) : []);
     const postureRowsBefore = live ? settings.store.posture(run, everything).rows : [];
     this.postureBefore = new Map(postureRowsBefore.map((row) => [postureKey(row), row]));
+    this.linksBefore = new Map(live ? settings.store.links.all(run).map((row) => [linkKey(row), row]) : []);
     this.odditiesBefore = live ? settings.store.oddities(run) : {};
     const { files, syslog, webhook } = configuration.outputs;
     const source = { site: configuration.site.name, run, version: VERSION };
@@ -81,6 +86,8 @@ export class Session {
       webhook === null ? null : new WebhookWay(webhook, source),
     ].filter((way) => way !== null);
     this.senders = ways.map((way) => new AlertSender(way, settings.warn ?? (() => {})));
+    const figures = live ? ownFigures(settings.influx) : () => ({});
+    this.knowledge = new PointKnowledge(this.analyst, this.devicesBefore, figures);
     this.written = new Written(this.devicesBefore, this.heldBefore, this.postureBefore);
     const before = live ? settings.store.baselines.read(run) : settings.baselineBefore;
     settings.store.beginRun({
@@ -101,28 +108,8 @@ export class Session {
     else if (this.waiting.length >= POINTS_WAITING_MAX) this.commitPoints(nowUs);
   }
 
-  private take(nowUs: number, counters: SensorCounters): Point[] {
-    const { analyst } = this;
-    return analyst.points.take(
-      nowUs,
-      {
-        writer: () => this.writerFields(),
-        classOf: (device) => analyst.site.device(device.number).class,
-        changedFindings: () => analyst.alerts.changed(sha256Hex),
-        oddities: () => analyst.tally.oddities.total(),
-        gapBytes: analyst.gapBytes,
-        coveragePercent: () => analyst.coveragePercent(),
-        oneWayPercent: () => analyst.oneWayPercent(),
-      },
-      counters,
-    );
-  }
-
-  private writerFields(): Point['fields'] {
-    const { influx, kind } = this.settings;
-    if (kind !== 'live' || influx === null) return {};
-    const { bytes, droppedPoints, writeErrors } = influx.statistics();
-    return { spool_bytes: bytes, spool_dropped_points: droppedPoints, write_errors: writeErrors };
+  private take(nowUs: number, counters: SensorCounters, isLast = false): Point[] {
+    return this.analyst.points.take(nowUs, this.knowledge.at(counters), counters, isLast);
   }
 
   private commitPoints(nowUs: number): void {
@@ -158,6 +145,8 @@ export class Session {
       points: this.waiting,
       oddities: continueCounts(this.odditiesBefore, analyst.tally.oddities.toObject()),
       baseline: analyst.baseline.changes((number) => analyst.inventory.get(number).id),
+      links: analyst.conversations.links(this.linksBefore),
+      flows: analyst.conversations.flows(),
       lastUs: nowUs,
       gone: this.written.replace(devices, findings, incidents, held, posture),
     });
@@ -171,7 +160,7 @@ export class Session {
   end(counters: SensorCounters): void {
     const nowUs = Number.isFinite(counters.lastUs) ? counters.lastUs : 0;
     if (counters.packets > 0) {
-      const points = this.take(nowUs, counters);
+      const points = this.take(nowUs, counters, true);
       this.settings.influx?.write(points);
       this.waiting.push(...points);
     }

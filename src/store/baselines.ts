@@ -38,6 +38,22 @@ export class Baselines {
     return { ...(JSON.parse(text(site, 'body')) as object), devices };
   }
 
+  /** What is kept of one device, or null. */
+  device(run: string, id: string): unknown {
+    if (id === SITE) return null;
+    const row = this.#connection.get('SELECT body FROM baseline WHERE run = ? AND device = ?', [run, id]);
+    return row === undefined ? null : JSON.parse(text(row, 'body'));
+  }
+
+  /** Devices by id, and how many there are. */
+  devices(run: string, limit: number, offset: number): { rows: unknown[]; total: number } {
+    const where = 'FROM baseline WHERE run = ? AND device > ?';
+    const select = `SELECT body ${where} ORDER BY device LIMIT ? OFFSET ?`;
+    const rows = this.#connection.all(select, [run, SITE, limit, offset]).map((row) => JSON.parse(text(row, 'body')));
+    const total = this.#connection.get(`SELECT count(*) AS rows ${where}`, [run, SITE]);
+    return { rows, total: number(total ?? {}, 'rows') };
+  }
+
   /** Keeps a decision; returns its number, from 1. */
   decide(run: string, decision: object & { timeUs: number }): number {
     const columns = this.#connection.get('SELECT coalesce(max(number), 0) AS last FROM decisions WHERE run = ?', [run]);

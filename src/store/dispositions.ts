@@ -9,7 +9,16 @@ export class Dispositions {
     this.#connection = connection;
   }
 
-  addStep(run: string, step: { readonly finding: string; readonly timeUs: number }): void {
+  /** `standing` is where the finding or incident stands after the step. */
+  addStep(
+    run: string,
+    step: { readonly finding: string; readonly timeUs: number },
+    standing?: { readonly state: string },
+  ): void {
+    if (standing !== undefined) {
+      const put = 'INSERT OR REPLACE INTO standings VALUES (?, ?, ?, ?)';
+      this.#connection.run(put, [run, step.finding, standing.state, JSON.stringify(standing)]);
+    }
     const insert = 'INSERT INTO steps (run, finding, time_us, body) VALUES (?, ?, ?, ?)';
     this.#connection.run(insert, [run, step.finding, whole(step.timeUs), JSON.stringify(step)]);
   }
@@ -20,6 +29,20 @@ export class Dispositions {
     const values = finding === undefined ? [run] : [run, finding];
     const rows = this.#connection.all(`SELECT body FROM steps WHERE ${where} ORDER BY number`, values);
     return rows.map((row) => JSON.parse(text(row, 'body')) as Step);
+  }
+
+  /** Where one finding or incident stands, or null while nobody has touched it. */
+  standing<Standing>(run: string, subject: string): Standing | null {
+    const select = 'SELECT body FROM standings WHERE run = ? AND subject = ?';
+    const row = this.#connection.get(select, [run, subject]);
+    return row === undefined ? null : (JSON.parse(text(row, 'body')) as Standing);
+  }
+
+  /** Ends a rule early; it stays in the list. Returns false when there is none of this number. */
+  endSuppression(run: string, wanted: number, timeUs: number, user: string): boolean {
+    const patch = JSON.stringify({ expiresUs: whole(timeUs), endedBy: user });
+    const update = 'UPDATE suppressions SET body = json_patch(body, ?) WHERE run = ? AND number = ?';
+    return this.#connection.run(update, [patch, run, wanted]) > 0;
   }
 
   /** Returns its number. */

@@ -11,7 +11,17 @@ import { rollUp } from './rollup.ts';
 import { type Column, number, text } from './rows.ts';
 import { runTables } from './schema.ts';
 
-export type RetainedTable = 'points' | 'alerts' | 'held' | 'posture' | 'devices' | 'evidence' | 'runs';
+export type RetainedTable =
+  | 'points'
+  | 'alerts'
+  | 'held'
+  | 'posture'
+  | 'devices'
+  | 'evidence'
+  | 'links'
+  | 'flows'
+  | 'audit'
+  | 'runs';
 export interface Cap {
   readonly rows: number;
   readonly days: number;
@@ -40,6 +50,9 @@ export const defaultRetention: Retention = {
   posture: { rows: 20_000, days: 1_100, megabytes: 64 },
   devices: { rows: 20_000, days: 1_100, megabytes: 256 },
   evidence: { rows: 100_000, days: 180, megabytes: 1_024 },
+  links: { rows: 500_000, days: 400, megabytes: 256 },
+  flows: { rows: 200_000, days: 30, megabytes: 128 },
+  audit: { rows: 100_000, days: 1_100, megabytes: 64 },
   runs: { rows: 1_000, days: 1_100, megabytes: 512 },
 };
 
@@ -53,13 +66,19 @@ const HOUR_DAYS = 30;
 const PAUSE_US = HOUR_US;
 
 /** Tables, their caps, and the column of their age. */
-const plan: readonly (readonly [table: string, cap: Exclude<RetainedTable, 'points' | 'runs'>, time: string])[] = [
+const plan: readonly (readonly [
+  table: string,
+  cap: Exclude<RetainedTable, 'points' | 'audit' | 'runs'>,
+  time: string,
+])[] = [
   ['devices', 'devices', 'last_us'],
   ['evidence', 'evidence', 'last_us'],
   ['alerts', 'alerts', 'last_us'],
   ['incidents', 'alerts', 'last_us'],
   ['held', 'held', 'first_us'],
   ['posture', 'posture', 'last_us'],
+  ['links', 'links', 'last_us'],
+  ['flows', 'flows', 'start_us'],
   ['foreign_alerts', 'alerts', 'last_us'],
 ];
 const tables = ['runs', ...runTables, 'series', 'points', 'pruned', ...listTables];
@@ -240,6 +259,8 @@ const keys: Readonly<Record<string, string>> = {
   incidents: 'run, id',
   held: 'run, card, device, peer, service, verb',
   posture: 'run, device, rule, peer',
+  links: 'run, client, server, service, port, transport',
+  flows: 'number',
   foreign_alerts: 'run, id',
 };
 

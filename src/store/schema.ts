@@ -95,6 +95,64 @@ export const migrations: readonly string[] = [
   ) STRICT;
   `,
   listsMigration,
+  // What people search and sort by, as columns that SQLite makes of the body, and indices that answer alone.
+  `
+  ALTER TABLE devices ADD COLUMN name TEXT AS (coalesce(body->>'$.names[0]', body->>'$.addresses[0]', id)) VIRTUAL;
+  ALTER TABLE devices ADD COLUMN class TEXT AS (coalesce(body->>'$.class', '')) VIRTUAL;
+  ALTER TABLE devices ADD COLUMN tier INTEGER AS (body->>'$.tier') VIRTUAL;
+  ALTER TABLE devices ADD COLUMN medical INTEGER AS (body->>'$.medical') VIRTUAL;
+  ALTER TABLE devices ADD COLUMN external INTEGER AS (body->>'$.external') VIRTUAL;
+  ALTER TABLE devices ADD COLUMN state TEXT AS (coalesce(body->>'$.state.structure', '')) VIRTUAL;
+  ALTER TABLE devices ADD COLUMN first_us INTEGER AS (body->>'$.firstSeenUs') VIRTUAL;
+  ALTER TABLE devices ADD COLUMN exams INTEGER AS (body->>'$.utilisation.exams') VIRTUAL;
+  ALTER TABLE devices ADD COLUMN hours INTEGER AS (body->>'$.utilisation.activeHours') VIRTUAL;
+  ALTER TABLE devices ADD COLUMN bytes INTEGER
+    AS (body->>'$.utilisation.bytesOut' + body->>'$.utilisation.bytesIn') VIRTUAL;
+  ALTER TABLE devices ADD COLUMN search TEXT AS (lower(concat_ws(char(10), id, body->>'$.mac', body->>'$.addresses',
+    body->>'$.names', body->>'$.class', body->>'$.vendor', body->>'$.manufacturer', body->>'$.model',
+    body->>'$.serial', body->>'$.software', body->>'$.operatingSystem', body->>'$.aeTitles', body->>'$.roles'))) VIRTUAL;
+  CREATE INDEX devices_find ON devices
+    (run, class, tier, medical, external, state, name, last_us, first_us, exams, hours, bytes, search);
+
+  ALTER TABLE alerts ADD COLUMN detector TEXT AS (body->>'$.detector') VIRTUAL;
+  ALTER TABLE alerts ADD COLUMN device_address TEXT AS (body->>'$.deviceAddress') VIRTUAL;
+  ALTER TABLE alerts ADD COLUMN peer TEXT AS (body->>'$.peer') VIRTUAL;
+  ALTER TABLE alerts ADD COLUMN peer_address TEXT AS (body->>'$.peerAddress') VIRTUAL;
+  ALTER TABLE alerts ADD COLUMN service TEXT AS (body->>'$.service') VIRTUAL;
+  CREATE INDEX alerts_device ON alerts (run, device, start_us);
+  CREATE INDEX alerts_severity ON alerts (run, severity, start_us);
+  CREATE INDEX alerts_scope ON alerts
+    (run, detector, device, service, peer, device_address, peer_address, severity, start_us);
+
+  ALTER TABLE incidents ADD COLUMN device TEXT AS (body->>'$.device') VIRTUAL;
+  ALTER TABLE incidents ADD COLUMN severity TEXT AS (body->>'$.severity') VIRTUAL;
+  ALTER TABLE incidents ADD COLUMN risk REAL AS (body->>'$.risk') VIRTUAL;
+  CREATE INDEX incidents_find ON incidents (run, start_us, severity, risk, device);
+  CREATE INDEX incidents_device ON incidents (run, device, start_us);
+  CREATE INDEX held_device ON held (run, device);
+
+  CREATE TABLE links (
+    run TEXT NOT NULL, client TEXT NOT NULL, server TEXT NOT NULL, service TEXT NOT NULL, port INTEGER NOT NULL,
+    transport INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, flows INTEGER NOT NULL,
+    bytes_to_server INTEGER NOT NULL, bytes_to_client INTEGER NOT NULL,
+    PRIMARY KEY (run, client, server, service, port, transport)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX links_server ON links (run, server);
+  CREATE INDEX links_first ON links (run, first_us);
+  CREATE INDEX links_last ON links (last_us);
+
+  CREATE TABLE flows (
+    number INTEGER PRIMARY KEY, run TEXT NOT NULL, client TEXT NOT NULL, server TEXT NOT NULL,
+    start_us INTEGER NOT NULL, body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX flows_client ON flows (run, client, start_us);
+  CREATE INDEX flows_server ON flows (run, server, start_us);
+  CREATE INDEX flows_start ON flows (start_us);
+
+  CREATE TABLE standings (
+    run TEXT NOT NULL, subject TEXT NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, subject)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Tables whose rows belong to a run by name; points belong to it through their series. */
@@ -111,5 +169,8 @@ export const runTables = [
   'versions',
   'steps',
   'suppressions',
+  'standings',
+  'links',
+  'flows',
   'foreign_alerts',
 ] as const;

@@ -4,12 +4,23 @@
  * A commit is one transaction: kill -9 at any moment leaves all committed data and nothing else. The same calls give
  * the same rows. Every table is kept below its caps (retention.ts). Whatever goes wrong comes out as a `StoreError`.
  */
-import type { DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow, Severity } from '../model.ts';
+import type {
+  DeviceRow,
+  EvidenceRow,
+  FindingRow,
+  HeldRow,
+  IncidentRow,
+  Point,
+  PostureRow,
+  Severity,
+} from '../model.ts';
 import { Baselines } from './baselines.ts';
 import { Connection } from './connection.ts';
 import { Dispositions } from './dispositions.ts';
 import { StoreError } from './error.ts';
+import { Finder } from './finder.ts';
 import { ForeignAlerts } from './foreign.ts';
+import { Links } from './links.ts';
 import { Lists } from './lists.ts';
 import { openDatabase } from './open.ts';
 import {
@@ -30,7 +41,8 @@ export type { Change } from './writer.ts';
 
 export interface StoreOptions {
   readonly readOnly?: boolean;
-  readonly retention?: Retention;
+  /** What is not named has its usual caps. */
+  readonly retention?: Partial<Retention>;
 }
 
 export interface RunStart {
@@ -84,6 +96,10 @@ export class Store {
   readonly lists: Lists;
   /** Alerts of other programs. */
   readonly foreign: ForeignAlerts;
+  /** Searches, and parts of long lists. */
+  readonly find: Finder;
+  /** Who talks to whom. */
+  readonly links: Links;
   readonly #pruner: Pruner;
 
   private constructor(connection: Connection, release: () => void, retention: Retention) {
@@ -94,12 +110,17 @@ export class Store {
     this.dispositions = new Dispositions(connection);
     this.lists = new Lists(connection);
     this.foreign = new ForeignAlerts(connection);
+    this.find = new Finder(connection);
+    this.links = new Links(connection);
     this.#pruner = new Pruner(connection, retention);
   }
 
   static open(folder: string, options: StoreOptions = {}): Store {
     const { path, database, lock } = openDatabase(folder, options.readOnly ?? false);
-    return new Store(new Connection(path, database), () => lock?.release(), options.retention ?? defaultRetention);
+    return new Store(new Connection(path, database), () => lock?.release(), {
+      ...defaultRetention,
+      ...options.retention,
+    });
   }
 
   /** A replay of a name that is already there starts afresh; a live run goes on. */
@@ -145,14 +166,18 @@ export class Store {
 
   /** In the order in which they were begun. */
   runs(): RunRow[] {
-    return this.#connection.all('SELECT * FROM runs ORDER BY begun').map((columns) => ({
-      name: text(columns, 'name'),
-      kind: text(columns, 'kind') === 'live' ? 'live' : 'replay',
-      inputs: JSON.parse(text(columns, 'inputs')) as string[],
-      startedUs: number(columns, 'started_us'),
-      lastUs: number(columns, 'last_us'),
-      finished: number(columns, 'finished') === 1,
-    }));
+    const sql = 'SELECT name, kind, inputs, started_us, last_us, finished FROM runs ORDER BY begun';
+    return this.#connection.all(sql).map(runRow);
+  }
+
+  runNamed(name: string): RunRow | null {
+    const sql = 'SELECT name, kind, inputs, started_us, last_us, finished FROM runs WHERE name = ?';
+    const columns = this.#connection.get(sql, [name]);
+    return columns === undefined ? null : runRow(columns);
+  }
+
+  hasRun(name: string): boolean {
+    return this.#connection.get('SELECT 1 FROM runs WHERE name = ?', [name]) !== undefined;
   }
 
   latestRun(): string | null {
@@ -164,6 +189,19 @@ export class Store {
   report(run: string): unknown {
     const row = this.#connection.get('SELECT report FROM runs WHERE name = ?', [run]);
     return typeof row?.report === 'string' ? JSON.parse(row.report) : null;
+  }
+
+  /** The same as it is kept: it may be long. */
+  reportText(run: string): string | null {
+    const row = this.#connection.get('SELECT report FROM runs WHERE name = ?', [run]);
+    return typeof row?.report === 'string' ? row.report : null;
+  }
+
+  /** One part of the report by its key, else null. */
+  reportPart(run: string, key: string): unknown {
+    const sql = 'SELECT json_extract(report, ?) AS part FROM runs WHERE name = ? AND report IS NOT NULL';
+    const part = this.#connection.get(sql, [`$.${key}`, run])?.part;
+    return typeof part === 'string' && /^[[{]/.test(part) ? JSON.parse(part) : (part ?? null);
   }
 
   /** By id. */
@@ -251,15 +289,29 @@ export class Store {
     }
   }
 
-  #deviceRow(run: string, columns: Columns): DeviceRow {
+  evidence(run: string, device: string): EvidenceRow[] {
     const sql = 'SELECT * FROM evidence WHERE run = ? AND device = ? ORDER BY position';
-    const evidence = this.#connection.all(sql, [run, text(columns, 'id')]);
-    return { ...body<Omit<DeviceRow, 'evidence'>>(columns), evidence: evidence.map(evidenceRow) };
+    return this.#connection.all(sql, [run, device]).map(evidenceRow);
+  }
+
+  #deviceRow(run: string, columns: Columns): DeviceRow {
+    return { ...body<Omit<DeviceRow, 'evidence'>>(columns), evidence: this.evidence(run, text(columns, 'id')) };
   }
 
   #count(table: (typeof runTables)[number], run: string): number {
     return number(this.#connection.get(`SELECT count(*) AS rows FROM ${table} WHERE run = ?`, [run]) ?? {}, 'rows');
   }
+}
+
+function runRow(columns: Columns): RunRow {
+  return {
+    name: text(columns, 'name'),
+    kind: text(columns, 'kind') === 'live' ? 'live' : 'replay',
+    inputs: JSON.parse(text(columns, 'inputs')) as string[],
+    startedUs: number(columns, 'started_us'),
+    lastUs: number(columns, 'last_us'),
+    finished: number(columns, 'finished') === 1,
+  };
 }
 
 function bounds({ limit = LIMIT, offset = 0 }: PageRequest): [number, number] {

@@ -1,7 +1,18 @@
 /** Puts the rows of one commit into their tables; the caller holds the transaction. */
-import type { BaselineChange, DeviceRow, FindingRow, HeldRow, IncidentRow, Point, PostureRow } from '../model.ts';
+import type {
+  BaselineChange,
+  DeviceRow,
+  FindingRow,
+  FlowRow,
+  HeldRow,
+  IncidentRow,
+  LinkRow,
+  Point,
+  PostureRow,
+} from '../model.ts';
 import { Baselines } from './baselines.ts';
 import type { Connection } from './connection.ts';
+import { Links } from './links.ts';
 import { evidenceColumns, fieldsText, heldColumns, number, tagsText, whole } from './rows.ts';
 import { runTables } from './schema.ts';
 
@@ -18,6 +29,9 @@ export interface Change {
   readonly oddities: Readonly<Record<string, number>>;
   /** What changed in the baseline. */
   readonly baseline?: BaselineChange;
+  /** Sums of links that are new or have grown, and conversations that have ended. */
+  readonly links?: readonly LinkRow[];
+  readonly flows?: readonly FlowRow[];
   readonly lastUs: number;
   /** Rows of earlier commits that stand no more: two records proved to be one device, and got one id. */
   readonly gone?: Gone;
@@ -37,16 +51,23 @@ const SERIES_MAX = 65_536;
 export class Writer {
   readonly #connection: Connection;
   readonly #baselines: Baselines;
+  readonly #links: Links;
   readonly #series = new Map<string, number>();
   #met = new WeakMap<Point['tags'], { run: string; measurement: string; id: number }>();
 
   constructor(connection: Connection) {
     this.#connection = connection;
     this.#baselines = new Baselines(connection);
+    this.#links = new Links(connection);
   }
 
-  put({ run, devices, findings, incidents, held, posture, points, oddities, baseline, gone }: Change): void {
-    if (gone !== undefined) this.#remove(run, gone);
+  put(change: Change): void {
+    const { run, devices, findings, incidents, held, posture, points, oddities, baseline, gone } = change;
+    if (gone !== undefined) {
+      this.#remove(run, gone);
+      this.#links.forget(run, gone.devices);
+    }
+    this.#links.put(run, change.links ?? [], change.flows ?? []);
     for (const row of devices) this.#device(run, row);
     for (const row of findings) this.#finding(run, row);
     for (const row of incidents) this.#incident(run, row);

@@ -18,6 +18,9 @@ const roomy: Retention = {
   posture: ROOMY,
   devices: ROOMY,
   evidence: ROOMY,
+  links: ROOMY,
+  flows: ROOMY,
+  audit: ROOMY,
   runs: ROOMY,
 };
 

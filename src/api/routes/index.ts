@@ -1,0 +1,33 @@
+/** The addresses under `/api/v1`, one file for each subject, in the order of the document. */
+import type { Context, TypedApi } from '../context.ts';
+import { alertRoutes } from './alerts.ts';
+import { baselineRoutes } from './baselines.ts';
+import { devicePageRoutes } from './device.ts';
+import { deviceRoutes } from './devices.ts';
+import { healthRoutes } from './health.ts';
+import { heldRoutes } from './held.ts';
+import { incidentRoutes } from './incidents.ts';
+import { linkRoutes } from './links.ts';
+import { pointRoutes } from './points.ts';
+import { postureRoutes } from './posture.ts';
+import { runRoutes } from './runs.ts';
+import { settingsRoutes } from './settings.ts';
+import { suppressionRoutes } from './suppressions.ts';
+import { utilisationRoutes } from './utilisation.ts';
+
+export function routes(api: TypedApi, context: Context): void {
+  healthRoutes(api, context);
+  runRoutes(api, context);
+  deviceRoutes(api, context);
+  devicePageRoutes(api, context);
+  utilisationRoutes(api, context);
+  linkRoutes(api, context);
+  postureRoutes(api, context);
+  alertRoutes(api, context);
+  incidentRoutes(api, context);
+  suppressionRoutes(api, context);
+  heldRoutes(api, context);
+  baselineRoutes(api, context);
+  pointRoutes(api, context);
+  settingsRoutes(api, context);
+}

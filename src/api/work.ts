@@ -1,0 +1,64 @@
+/**
+ * What the API asks others to do, because it must not or cannot do it itself: a decision belongs to the analyst while a
+ * sensor is running, policies and evidence are made by the pipeline, replays have threads of their own. Whoever starts the API
+ * hands this over. What cannot be done is a `WorkRefused` with one sentence for the person who asked.
+ */
+import type { Step } from '../alert/lifecycle.ts';
+import type { Suppression } from '../alert/suppression.ts';
+import type { Decision } from '../baseline/decisions.ts';
+import type { DeviceDifference } from '../baseline/difference.ts';
+
+export class WorkRefused extends Error {
+  readonly status: 404 | 409 | 503;
+  constructor(message: string, status: 404 | 409 | 503 = 409) {
+    super(message);
+    this.name = 'WorkRefused';
+    this.status = status;
+  }
+}
+
+export type PolicyFormat = 'mud' | 'nft' | 'table';
+
+export interface PolicyText {
+  readonly text: string;
+  /** What is accepted and does not fit into a policy of this kind. */
+  readonly left: readonly string[];
+}
+
+export interface EvidenceFile {
+  readonly pcapng: Uint8Array;
+  /** What was masked, how much, and what found no room. */
+  readonly report: unknown;
+}
+
+export interface Work {
+  /** All of them or none; returns the number of the version they make. */
+  decide(run: string, decisions: readonly Decision[]): Promise<number>;
+  /** `step.finding` is the id of an alert, or of an incident: then its alerts take the step as well. */
+  step(run: string, step: Step): Promise<void>;
+  /** Returns the number of the rule. */
+  suppress(run: string, rule: Suppression): Promise<number>;
+  endSuppression(run: string, number: number, user: string): Promise<void>;
+  policy(run: string, device: string, format: PolicyFormat): PolicyText;
+  /** What changed from one version to another, of one device or of all ('' ). */
+  difference(run: string, from: number, to: number, device: string): DeviceDifference[];
+  evidence(run: string, incident: string): Promise<EvidenceFile>;
+  /** The settings as they are in force, without secrets. */
+  settings(): unknown;
+}
+
+const cannot = (): never => {
+  throw new WorkRefused('this sensor only shows what is there; it was started without the means to do that', 503);
+};
+
+/** For a store that is only looked at. */
+export const noWork: Work = {
+  decide: async () => cannot(),
+  step: async () => cannot(),
+  suppress: async () => cannot(),
+  endSuppression: async () => cannot(),
+  policy: cannot,
+  difference: cannot,
+  evidence: async () => cannot(),
+  settings: () => null,
+};

@@ -1,0 +1,256 @@
+/**
+ * Searches in a run: part of a list, sorted and narrowed, with the length of the whole, from the indices alone; bodies are read of the
+ * rows that are shown. Lengths of lists are remembered for as long as nobody writes to the store.
+ */
+import type { DeviceRow, FindingRow, HeldRow, IncidentRow, PostureRow } from '../model.ts';
+import type { Connection } from './connection.ts';
+import { body, type Column, type Columns, heldRow, number, text } from './rows.ts';
+
+export interface Part {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface Found<Row> {
+  readonly rows: Row[];
+  readonly total: number;
+}
+
+export const deviceOrders = [
+  'id',
+  'name',
+  'class',
+  'tier',
+  'lastSeen',
+  'firstSeen',
+  'exams',
+  'hours',
+  'bytes',
+] as const;
+export type DeviceOrder = (typeof deviceOrders)[number];
+
+const orderColumns: Readonly<Record<DeviceOrder, string>> = {
+  id: 'id',
+  name: 'name COLLATE NOCASE',
+  class: 'class',
+  tier: 'tier',
+  lastSeen: 'last_us',
+  firstSeen: 'first_us',
+  exams: 'exams',
+  hours: 'hours',
+  bytes: 'bytes',
+};
+
+export interface DeviceSearch extends Part {
+  /** Part of a name, an address, an AE title, a maker … of any case. */
+  readonly q?: string | undefined;
+  readonly class?: string | undefined;
+  readonly tier?: number | undefined;
+  readonly medical?: boolean | undefined;
+  readonly external?: boolean | undefined;
+  /** Learning state of its structure. */
+  readonly state?: string | undefined;
+  readonly sort?: DeviceOrder | undefined;
+  readonly descending?: boolean | undefined;
+}
+
+export interface AlertSearch extends Part {
+  readonly severity?: string | undefined;
+  readonly device?: string | undefined;
+  readonly detector?: string | undefined;
+  /** Where it stands; `open` also for what nobody has touched. */
+  readonly state?: string | undefined;
+  readonly fromUs?: number | undefined;
+  readonly toUs?: number | undefined;
+}
+
+export interface IncidentSearch extends Part {
+  readonly severity?: string | undefined;
+  readonly device?: string | undefined;
+  readonly state?: string | undefined;
+  readonly sort?: 'start' | 'risk' | undefined;
+}
+
+/** Conditions and their values, in the same order. */
+class Where {
+  readonly texts: string[];
+  readonly values: Column[];
+
+  constructor(run: string) {
+    this.texts = ['run = ?'];
+    this.values = [run];
+  }
+
+  and(condition: string, ...values: readonly Column[]): void {
+    this.texts.push(condition);
+    this.values.push(...values);
+  }
+
+  equal(column: string, value: string | number | boolean | undefined): void {
+    if (value !== undefined) this.and(`${column} = ?`, typeof value === 'boolean' ? Number(value) : value);
+  }
+
+  get text(): string {
+    return this.texts.join(' AND ');
+  }
+}
+
+/** Lists whose length is remembered. */
+const TOTALS_MAX = 500;
+
+export class Finder {
+  readonly #connection: Connection;
+  readonly #totals = new Map<string, number>();
+  #version = '';
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Differs whenever somebody has written, through this connection or another. */
+  version(): string {
+    const others = number(this.#connection.get('PRAGMA data_version') ?? {}, 'data_version');
+    const own = number(this.#connection.get('SELECT total_changes() AS own') ?? {}, 'own');
+    return `${others}.${own}`;
+  }
+
+  devices(run: string, search: DeviceSearch): Found<Omit<DeviceRow, 'evidence'>> {
+    const where = new Where(run);
+    for (const name of ['class', 'tier', 'medical', 'external', 'state'] as const) where.equal(name, search[name]);
+    if (search.q !== undefined && search.q !== '') {
+      where.and("search LIKE ? ESCAPE '\\'", `%${search.q.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`);
+    }
+    const direction = search.descending === true ? 'DESC' : 'ASC';
+    const order = `${orderColumns[search.sort ?? 'id']} ${direction}, id`;
+    return this.#part('devices INDEXED BY devices_find', 'devices', where, order, search);
+  }
+
+  /** How many devices there are of each value of a column. */
+  deviceCounts(run: string, column: 'class' | 'tier' | 'state' | 'medical' | 'external'): Record<string, number> {
+    const sql = `SELECT ${column} AS value, count(*) AS rows FROM devices INDEXED BY devices_find
+      WHERE run = ? GROUP BY ${column} ORDER BY ${column}`;
+    return Object.fromEntries(
+      this.#connection.all(sql, [run]).map((row) => [String(row.value ?? ''), number(row, 'rows')]),
+    );
+  }
+
+  /** The devices of these ids that there are, without their evidence. */
+  devicesOf(run: string, ids: readonly string[]): Map<string, Omit<DeviceRow, 'evidence'>> {
+    const found = new Map<string, Omit<DeviceRow, 'evidence'>>();
+    for (const id of new Set(ids)) {
+      const columns = this.#connection.get('SELECT body FROM devices WHERE run = ? AND id = ?', [run, id]);
+      if (columns !== undefined) found.set(id, body(columns));
+    }
+    return found;
+  }
+
+  alerts(run: string, search: AlertSearch): Found<FindingRow> {
+    const where = new Where(run);
+    for (const name of ['severity', 'device', 'detector'] as const) where.equal(name, search[name]);
+    standing(where, run, search.state);
+    if (search.fromUs !== undefined) where.and('start_us >= ?', search.fromUs);
+    if (search.toUs !== undefined) where.and('start_us <= ?', search.toUs);
+    return this.#part(`alerts ${alertIndex(search)}`, 'alerts', where, 'start_us DESC, id', search);
+  }
+
+  alertCounts(run: string, column: 'severity' | 'detector'): Record<string, number> {
+    const index = column === 'severity' ? 'alerts_severity' : 'alerts_scope';
+    const sql = `SELECT ${column} AS value, count(*) AS rows FROM alerts INDEXED BY ${index}
+      WHERE run = ? GROUP BY ${column} ORDER BY ${column}`;
+    const rows = this.#connection.all(sql, [run]);
+    return Object.fromEntries(rows.map((row) => [text(row, 'value'), number(row, 'rows')]));
+  }
+
+  /** Alerts that a suppression of this scope would hide; '' is any. A device may be named by an address. */
+  alertsWithin(
+    run: string,
+    scope: { readonly detector: string; readonly device: string; readonly peer: string; readonly service: string },
+    part: Part,
+  ): Found<FindingRow> {
+    const where = new Where(run);
+    if (scope.detector !== '') where.and('detector = ?', scope.detector);
+    if (scope.device !== '') where.and('(device = ? OR device_address = ?)', scope.device, scope.device);
+    if (scope.peer !== '') where.and('(peer = ? OR peer_address = ?)', scope.peer, scope.peer);
+    if (scope.service !== '') where.and('service = ?', scope.service);
+    return this.#part('alerts INDEXED BY alerts_scope', 'alerts', where, 'start_us DESC, id', part);
+  }
+
+  incidents(run: string, search: IncidentSearch): Found<IncidentRow> {
+    const where = new Where(run);
+    where.equal('severity', search.severity);
+    where.equal('device', search.device);
+    standing(where, run, search.state);
+    const index = search.device === undefined ? 'incidents_find' : 'incidents_device';
+    const order = search.sort === 'risk' ? 'risk DESC, start_us DESC, id' : 'start_us DESC, id';
+    return this.#part(`incidents INDEXED BY ${index}`, 'incidents', where, order, search);
+  }
+
+  incident(run: string, id: string): IncidentRow | null {
+    const columns = this.#connection.get('SELECT body FROM incidents WHERE run = ? AND id = ?', [run, id]);
+    return columns === undefined ? null : body<IncidentRow>(columns);
+  }
+
+  held(run: string, search: Part & { readonly device?: string | undefined }): Found<HeldRow> {
+    const where = new Where(run);
+    where.equal('device', search.device);
+    const sql = `SELECT * FROM held WHERE ${where.text}
+      ORDER BY card, device, peer, service, verb LIMIT ? OFFSET ?`;
+    const rows = this.#connection.all(sql, [...where.values, search.limit, search.offset]);
+    return { rows: rows.map(heldRow), total: this.#total('held', where) };
+  }
+
+  posture(
+    run: string,
+    search: Part & { readonly device?: string | undefined; rule?: string | undefined },
+  ): Found<PostureRow> {
+    const where = new Where(run);
+    where.equal('device', search.device);
+    where.equal('rule', search.rule);
+    const sql = `SELECT body FROM posture WHERE ${where.text} ORDER BY device, rule, peer LIMIT ? OFFSET ?`;
+    const rows = this.#connection.all(sql, [...where.values, search.limit, search.offset]);
+    return { rows: rows.map((columns) => body<PostureRow>(columns)), total: this.#total('posture', where) };
+  }
+
+  /** Keys first, from the index; bodies only of the part that is asked for. */
+  #part<Row>(from: string, table: string, where: Where, order: string, { limit, offset }: Part): Found<Row> {
+    const keys = this.#connection.all(`SELECT id FROM ${from} WHERE ${where.text} ORDER BY ${order} LIMIT ? OFFSET ?`, [
+      ...where.values,
+      limit,
+      offset,
+    ]);
+    const [run = null] = where.values;
+    const rows = keys
+      .map((key) => this.#connection.get(`SELECT body FROM ${table} WHERE run = ? AND id = ?`, [run, text(key, 'id')]))
+      .filter((columns): columns is Columns => columns !== undefined);
+    return { rows: rows.map((columns) => body<Row>(columns)), total: this.#total(from, where) };
+  }
+
+  #total(from: string, where: Where): number {
+    const version = this.version();
+    if (version !== this.#version || this.#totals.size > TOTALS_MAX) this.#totals.clear();
+    this.#version = version;
+    const key = JSON.stringify([from, where.text, where.values]);
+    const known = this.#totals.get(key);
+    if (known !== undefined) return known;
+    const counted = this.#connection.get(`SELECT count(*) AS rows FROM ${from} WHERE ${where.text}`, where.values);
+    const total = number(counted ?? {}, 'rows');
+    this.#totals.set(key, total);
+    return total;
+  }
+}
+
+/** What nobody has touched has no row: it is open. */
+function standing(where: Where, run: string, state: string | undefined): void {
+  if (state === undefined) return;
+  const within = 'SELECT subject FROM standings WHERE run = ?';
+  if (state === 'open') where.and(`id NOT IN (${within} AND state IN ('acknowledged', 'closed'))`, run);
+  else where.and(`id IN (${within} AND state = ?)`, run, state);
+}
+
+function alertIndex({ device, detector, severity, state }: AlertSearch): string {
+  if (state !== undefined && state !== 'open') return '';
+  if (device !== undefined) return 'INDEXED BY alerts_device';
+  if (detector !== undefined) return 'INDEXED BY alerts_scope';
+  if (severity !== undefined) return 'INDEXED BY alerts_severity';
+  return 'INDEXED BY alerts_start';
+}
