@@ -26,6 +26,14 @@ export interface Choice {
   readonly hidden?: boolean;
 }
 
+/** A choice between a few values that no database has to be asked for. */
+export interface Fixed {
+  readonly name: string;
+  readonly label: string;
+  readonly says: string;
+  readonly options: readonly (readonly [value: string, text: string])[];
+}
+
 export const siteChoice: Choice = {
   name: 'site',
   label: 'Site',
@@ -69,6 +77,27 @@ export function nameChoice(from: MeasurementName, several: boolean, where: strin
   };
 }
 
+export const protocolChoice: Choice = {
+  name: 'protocol',
+  label: 'Protocol',
+  says: 'Only devices that speak these protocols',
+  tag: 'protocol',
+  from: 'wardwatch_telemetry',
+  where: filters.site,
+  several: true,
+};
+
+/** Each exchange is told of both of its devices; one side alone counts it once. */
+export const roleChoice: Fixed = {
+  name: 'role',
+  label: 'Seen from',
+  says: 'Each exchange is told of both devices. Choose one side, then everything counts once.',
+  options: [
+    ['client', 'devices that ask'],
+    ['server', 'devices that answer'],
+  ],
+};
+
 /** The device behind the name: it keeps its id when its name becomes known later. */
 export const idBehindName: Choice = {
   name: 'device',
@@ -83,7 +112,8 @@ export const idBehindName: Choice = {
 
 const everything = { selected: true, text: ['All'], value: ['$__all'] };
 
-function choiceJson(choice: Choice): dashboard.VariableModel {
+function choiceJson(choice: Choice | Fixed): dashboard.VariableModel {
+  if ('options' in choice) return fixedJson(choice);
   const where = choice.where === '' ? '' : ` WHERE ${choice.where}`;
   const query = `SHOW TAG VALUES FROM "${choice.from}" WITH KEY = "${choice.tag}"${where}`;
   return {
@@ -104,6 +134,23 @@ function choiceJson(choice: Choice): dashboard.VariableModel {
     ...(choice.several && choice.hidden !== true ? { allValue: '.*' } : {}),
     current: choice.several ? everything : {},
     options: [],
+  } as unknown as dashboard.VariableModel;
+}
+
+function fixedJson({ name, label, says, options }: Fixed): dashboard.VariableModel {
+  const list = options.map(([value, text], index) => ({ selected: index === 0, text, value }));
+  return {
+    type: 'custom',
+    name,
+    label,
+    description: says,
+    hide: 0,
+    skipUrlSync: false,
+    query: options.map(([value, text]) => `${text} : ${value}`).join(', '),
+    multi: false,
+    includeAll: false,
+    current: list[0],
+    options: list,
   } as unknown as dashboard.VariableModel;
 }
 
@@ -174,7 +221,7 @@ export interface Plan {
   readonly title: string;
   /** Whose question it answers. */
   readonly says: string;
-  readonly choices: readonly Choice[];
+  readonly choices: readonly (Choice | Fixed)[];
   /** Which findings are marked on its time axes. */
   readonly marks: string;
   readonly from: string;

@@ -16,10 +16,17 @@ export interface Query {
 
 /** Which tags a dashboard lets people choose; each holds back the next one. */
 export const filters = {
-  site: `"site" =~ /^\${site:regex}$/ AND "run" =~ /^\${run:regex}$/`,
-  class: `"site" =~ /^\${site:regex}$/ AND "run" =~ /^\${run:regex}$/ AND "class" =~ /^\${class:regex}$/`,
-  device: `"site" =~ /^\${site:regex}$/ AND "run" =~ /^\${run:regex}$/ AND "device" =~ /^\${device:regex}$/`,
+  site: matching('site', 'run'),
+  class: matching('site', 'run', 'class'),
+  device: matching('site', 'run', 'device'),
+  named: matching('site', 'run', 'role', 'name'),
+  bedside: matching('site', 'run', 'protocol', 'name'),
 } as const;
+
+/** Each tag against the variable of its own name. */
+export function matching(...names: readonly string[]): string {
+  return names.map((name) => `"${name}" =~ /^\${${name}:regex}$/`).join(' AND ');
+}
 
 export interface Selection {
   readonly from: MeasurementName;

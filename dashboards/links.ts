@@ -36,6 +36,14 @@ export const deviceOfRow: Link = {
   url: `/d/${uids.device}?${chosen}&var-name=\${__data.fields.name:percentencode}`,
 };
 
+/** The same where another column holds the name. */
+export function deviceNamedIn(column: string): Link {
+  return {
+    title: 'Open the device',
+    url: `/d/${uids.device}?${chosen}&var-name=\${__data.fields.${column}:percentencode}`,
+  };
+}
+
 /** The device after which a series is named. */
 export const deviceOfSeries: Link = {
   title: `Open the device \${__field.labels.name}`,

@@ -128,6 +128,50 @@ export const lines: Readonly<Record<string, string>> = {
   'Rule breaches': '#CC79A7',
   Packets: '#0072B2',
   Findings: judgement.bad,
+  'Cut short': '#E69F00',
+  Learning: '#56B4E9',
+  Settling: '#E69F00',
+  Watched: judgement.good,
+  Series: '#0072B2',
+  'No room': judgement.bad,
+  'In use': '#009E73',
+  Results: '#0072B2',
+  Orders: '#E69F00',
+  Admissions: '#56B4E9',
+  Appointments: '#CC79A7',
+  Documents: '#8C6D31',
+  'Other messages': '#BDC3C7',
+  Errors: judgement.bad,
+  Rejects: judgement.critical,
+  'Called title unknown': judgement.bad,
+  'Calling title unknown': judgement.bad,
+  'Not supported': judgement.watch,
+  Busy: judgement.watch,
+  'No reason given': judgement.neutral,
+  Store: '#009E73',
+  Find: '#56B4E9',
+  Move: '#E69F00',
+  Get: '#E69F00',
+  Echo: '#BDC3C7',
+  'Procedure steps and others': '#8C6D31',
+};
+
+/** States of learning, as docs/detections.md and the console name them. */
+export const learning: Readonly<Record<string, Look>> = {
+  discover: { label: 'Newly seen', colour: '#9ECAE1' },
+  learn: { label: 'Learning', colour: '#56B4E9' },
+  settle: { label: 'Settling', colour: '#E69F00' },
+  watch: { label: 'Watched', colour: judgement.good },
+  relearn: { label: 'Learning anew', colour: '#CC79A7' },
+  blind: { label: 'Sensor blind', colour: judgement.critical },
+};
+
+/** Layers of what is usual. */
+export const layers: Readonly<Record<string, Look>> = {
+  structure_state: { label: 'With whom', colour: judgement.neutral },
+  semantics_state: { label: 'What is asked', colour: judgement.neutral },
+  quantity_state: { label: 'How much', colour: judgement.neutral },
+  time_state: { label: 'When', colour: judgement.neutral },
 };
 
 /** What a detector is called, everywhere: its id and its own title. */

@@ -1,9 +1,10 @@
 /** Panels that stand on several dashboards: told once, the same everywhere. */
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
+import type { MeasurementName } from '../src/output/measurements.ts';
 import { eachInterval, filters, selectFrom } from './influxql.ts';
-import { consoleDeviceOfRow, deviceOfRow, type Link, toDashboard } from './links.ts';
-import { cards, judgement, severities } from './palette.ts';
-import { type Column, mapped, type Place, stat, table } from './panels.ts';
+import { consoleDeviceOfRow, consoleIncidentOfRow, deviceOfRow, type Link, toDashboard } from './links.ts';
+import { judgement, severities } from './palette.ts';
+import { type Column, mapped, type Place, type Step, stat, table } from './panels.ts';
 
 /** The one light of the sensor. */
 export const lights = {
@@ -38,6 +39,12 @@ export function lightPanel(
   });
 }
 
+const coverageSteps: readonly Step[] = [
+  [null, judgement.bad],
+  [95, judgement.watch],
+  [99, judgement.good],
+];
+
 export function coveragePanel(at: Place): dashboard.Panel {
   return stat({
     title: 'Traffic seen',
@@ -60,16 +67,103 @@ export function coveragePanel(at: Place): dashboard.Panel {
     ],
     calculation: 'mean',
     curve: true,
-    thresholds: [
-      [null, judgement.bad],
-      [95, judgement.watch],
-      [99, judgement.good],
-    ],
+    thresholds: coverageSteps,
     links: [toDashboard('sensor', 'Why: sensor health')],
   });
 }
 
-const severityColumn: Column = { from: 'severity', name: 'Severity', width: 90, mappings: mapped(severities) };
+/** The same for what one measurement was told from: every number that loss can falsify has it beside it. */
+export function coverageOf(from: MeasurementName, where: string, at: Place): dashboard.Panel {
+  return stat({
+    title: 'Traffic seen',
+    says: 'How much of the bytes these figures were told from came by at the sensor. Below 99 in 100 they are too low.',
+    empty: 'No conversation in this time',
+    at,
+    unit: 'percent',
+    decimals: 1,
+    queries: [{ text: selectFrom({ from, select: 'mean("coverage_percent") AS "Coverage"', where }), alias: '$col' }],
+    thresholds: coverageSteps,
+    links: [toDashboard('sensor', 'Why: sensor health')],
+  });
+}
+
+/** Clocks of devices against the clock of the sensor. */
+export function clocksPanel(at: Place): dashboard.Panel {
+  return table({
+    title: 'Clocks that are wrong',
+    says: 'The clock of the device minus the clock of the sensor, told from times in its messages. Minutes are worth a walk: results get the wrong order.',
+    empty: 'No device is off by more than a second',
+    at,
+    rows: 6,
+    sort: 'clock',
+    queries: [
+      {
+        text: selectFrom({
+          from: 'wardwatch_device',
+          select: 'last("clock_skew_ms") AS "clock"',
+          where: `${filters.site} AND ("clock_skew_ms" > 1000 OR "clock_skew_ms" < -1000)`,
+          group: ['"name"', '"device"'],
+        }),
+      },
+    ],
+    columns: [
+      { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow] },
+      { from: 'clock', name: 'Off by', unit: 'ms', width: 110 },
+      { from: 'device' },
+    ],
+  });
+}
+
+/** Counts that should be nothing stand out. */
+export function warnFrom(count: number): readonly Step[] {
+  return [
+    [null, 'text'],
+    [count, judgement.bad],
+  ];
+}
+
+export const severityColumn: Column = { from: 'severity', name: 'Severity', width: 90, mappings: mapped(severities) };
+
+/** `severity_rank` of incidents. */
+export const severityRanks = {
+  '4': severities.critical!,
+  '3': severities.high!,
+  '2': severities.medium!,
+  '1': severities.low!,
+};
+
+/** Incidents, the worst first. */
+export function incidentsPanel(at: Place, rows: number): dashboard.Panel {
+  return table({
+    title: 'Who needs me',
+    says: 'Incidents of this time, highest risk first (0 to 100). A click on the device opens its page; the console has the evidence and takes your decision.',
+    empty: 'No incident in this time',
+    at,
+    rows,
+    sort: 'risk',
+    queries: [
+      {
+        text: selectFrom({
+          from: 'wardwatch_incident',
+          select: '"severity_rank", "name", "title", "risk", "findings", "incident", "device"',
+          where: filters.site,
+          order: 'newest',
+          limit: 50,
+        }),
+      },
+    ],
+    columns: [
+      { from: 'severity_rank', name: 'Severity', width: 90, mappings: mapped(severityRanks) },
+      { from: 'name', name: 'Device', width: 170, links: [deviceOfRow, consoleDeviceOfRow] },
+      { from: 'title', name: 'What happened', links: [consoleIncidentOfRow] },
+      { from: 'Time', name: 'Began', width: 160 },
+      { from: 'risk', name: 'Risk', width: 70, decimals: 0 },
+      { from: 'findings', name: 'Findings', width: 85 },
+      { from: 'incident' },
+      { from: 'device' },
+    ],
+  });
+}
 
 /** The findings of a time, newest first, each with what to do. */
 export function findingsPanel(
@@ -111,13 +205,3 @@ export function findingsPanel(
     ],
   });
 }
-
-export const cardNames = mapped(cards);
-
-/** `severity_rank` of incidents. */
-export const severityRanks = {
-  '4': severities.critical!,
-  '3': severities.high!,
-  '2': severities.medium!,
-  '1': severities.low!,
-};

@@ -1,10 +1,10 @@
 /** Ward overview: is everything talking, who needs me, what changed, and can I believe it? */
 import { classChoice, type Plan } from './frame.ts';
 import { eachInterval, filters, selectFrom, selectOver } from './influxql.ts';
-import { consoleDeviceOfRow, consoleIncidentOfRow, deviceOfRow, toConsole, toDashboard } from './links.ts';
+import { consoleDeviceOfRow, deviceOfRow, toConsole, toDashboard } from './links.ts';
 import { classes, judgement } from './palette.ts';
 import { bars, lines, mapped, stat, table } from './panels.ts';
-import { coveragePanel, findingsPanel, lightPanel, severityRanks } from './shared.ts';
+import { coveragePanel, findingsPanel, incidentsPanel, lightPanel } from './shared.ts';
 
 const inside = `${filters.class} AND "class" !~ /^(outside|other)$/`;
 
@@ -96,35 +96,7 @@ export const ward: Plan = {
       calculation: 'sum',
       curve: true,
     }),
-    table({
-      title: 'Who needs me',
-      says: 'Incidents of this time, highest risk first (0 to 100). A click on the device opens its page; the console has the evidence and takes your decision.',
-      empty: 'No incident in this time',
-      at: { x: 0, y: 4, w: 14, h: 8 },
-      rows: 6,
-      sort: 'risk',
-      queries: [
-        {
-          text: selectFrom({
-            from: 'wardwatch_incident',
-            select: '"severity_rank", "name", "title", "risk", "findings", "incident", "device"',
-            where: filters.site,
-            order: 'newest',
-            limit: 50,
-          }),
-        },
-      ],
-      columns: [
-        { from: 'severity_rank', name: 'Severity', width: 90, mappings: mapped(severityRanks) },
-        { from: 'name', name: 'Device', width: 170, links: [deviceOfRow, consoleDeviceOfRow] },
-        { from: 'title', name: 'What happened', links: [consoleIncidentOfRow] },
-        { from: 'Time', name: 'Began', width: 160 },
-        { from: 'risk', name: 'Risk', width: 70, decimals: 0 },
-        { from: 'findings', name: 'Findings', width: 85 },
-        { from: 'incident' },
-        { from: 'device' },
-      ],
-    }),
+    incidentsPanel({ x: 0, y: 4, w: 14, h: 8 }, 6),
     lines({
       title: 'Devices that talk, by kind',
       says: 'How many devices of each kind sent something. A kind that shrinks while the ward works is worth a walk.',
