@@ -265,3 +265,24 @@ export const limits = {
 };
 
 export type Limits = typeof limits;
+
+  // what a site hands over
+  /** The equipment list: its file, rows, columns, one field. Large hospitals list some 30,000 devices. */
+  equipmentBytesMax: 32 * 1024 * 1024,
+  equipmentRowsMax: 50_000,
+  equipmentColumnsMax: 256,
+  equipmentFieldCharactersMax: 4_096,
+  /** Recalls and advisories: files of the folder, one file (a year of openFDA has about 20 MB), what is nested in it, notices in all. */
+  noticeFilesMax: 4_096,
+  noticeFileBytesMax: 64 * 1024 * 1024,
+  noticeJsonDepthMax: 64,
+  noticesMax: 20_000,
+  /** Products of one notice, and one text of it; lists of serial numbers are the longest. */
+  noticeTargetsMax: 2_000,
+  noticeTextCharactersMax: 65_536,
+  /** Decisions of people about notices; each is kept. */
+  noticeDecisionsMax: 100_000,
+  /** Alerts of other programs: one line, distinct alerts of one run, and what is read before the rest of the program has its turn. */
+  foreignLineBytesMax: 1024 * 1024,
+  foreignAlertsMax: 16_384,
+  foreignReadBytes: 1024 * 1024,

@@ -59,6 +59,12 @@ export function rowLimit(text: string): number {
   throw new InvalidArgumentError('Allowed: 1 to 100000.');
 }
 
+export function dayCount(text: string): number {
+  const count = wholeNumber(text);
+  if (count !== null && count <= 36_500) return count;
+  throw new InvalidArgumentError('Allowed: a number of days.');
+}
+
 function wholeNumber(text: string): number | null {
   return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }

@@ -8,6 +8,7 @@ import { devicesCommand } from './devices.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { heldCommand } from './held.ts';
+import { inventoryCommand } from './inventory.ts';
 import { DONE, FAILED, Failure, Interrupted, reasonOf, type Status, UsageError, WRONG_USAGE } from './outcome.ts';
 import { version } from './package-folder.ts';
 import { replayCommand } from './replay.ts';
@@ -39,6 +40,7 @@ export async function runProgram(args: readonly string[]): Promise<Status> {
     alertsCommand(),
     heldCommand(),
     baselineCommand(),
+    inventoryCommand(finish),
     evaluateCommand(),
     doctorCommand(finish),
   ];

@@ -55,6 +55,11 @@ export function reconciliationCsv(found: Reconciliation): string {
   return lines.map(csvLine).join('');
 }
 
+/** The one that people know it by. */
+function addressOf({ addresses }: DeviceRow): string {
+  return addresses.find((one) => !one.startsWith('fe80:')) ?? addresses[0] ?? '';
+}
+
 interface Line {
   readonly what: string;
   readonly row: Equipment | null;
@@ -71,7 +76,7 @@ export function linesOf(found: Reconciliation): Line[] {
       row: null,
       device: device.id,
       listed: '',
-      seen: [device.addresses[0], device.manufacturer || device.vendor, device.model, ...device.aeTitles]
+      seen: [addressOf(device), device.manufacturer || device.vendor, device.model, ...device.aeTitles]
         .filter((one) => one !== undefined && one !== '')
         .join(' '),
     })),
@@ -142,7 +147,7 @@ export function reconciliationJson(listed: number, found: Reconciliation) {
     paired: found.paired.map(({ row, device, by }) => ({ row: rowJson(row), device: device.id, by })),
     notListed: found.notListed.map(({ id, addresses, names, aeTitles, manufacturer, vendor, model, lastSeenUs }) => ({
       device: id,
-      address: addresses[0] ?? '',
+      address: addresses.find((one) => !one.startsWith('fe80:')) ?? addresses[0] ?? '',
       name: names[0] ?? '',
       aeTitles,
       manufacturer: manufacturer || vendor,
