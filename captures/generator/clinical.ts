@@ -84,10 +84,13 @@ export const monitorPoll: readonly Said[] = [
   { toServer: false, bytes: told },
 ];
 
-/** A priority list is set: what may change which alarms are heard. */
+/** The limits of an alarm are set (attribute LimitCurr, two numbers), so wide that it is never heard. */
 export const monitorOrder: Said = {
   toServer: true,
-  bytes: exported(1, command(3, 5, bytes(object, u32(0), u16(1), counted(u16(0), attribute(0xf239, u16(0), u16(0)))))),
+  bytes: exported(
+    1,
+    command(3, 5, bytes(object, u32(0), u16(1), counted(u16(0), attribute(0x0994, u32(300), u32(0))))),
+  ),
 };
 
 // ── Alaris syringe pumps: lines with a check sum (CRC-16 CCITT) ────────────────────────────────────────

@@ -17,6 +17,8 @@ export interface Wanted {
   readonly changes: readonly string[];
   /** The day on which attacks begin, from 0; -1: two thirds of the way. */
   readonly attackDay: number;
+  /** What happened before this day is left out: for a sensor that has learnt it already. */
+  readonly fromDay: number;
 }
 
 export const usual: Wanted = {
@@ -27,6 +29,7 @@ export const usual: Wanted = {
   attacks: [],
   changes: routineNames,
   attackDay: -1,
+  fromDay: 0,
 };
 
 /** So many have all that attacks are made on. */
@@ -66,12 +69,14 @@ function withOne(wanted: Wanted, name: string, value: string): Wanted {
       return { ...wanted, scale: whole(name, value, 1, 1_000) };
     case 'attack-day':
       return { ...wanted, attackDay: whole(name, value, 0, DAYS_MAX) };
+    case 'from-day':
+      return { ...wanted, fromDay: whole(name, value, 0, DAYS_MAX) };
     case 'attacks':
       return { ...wanted, attacks: names(name, value, attackNames, []) };
     case 'changes':
       return { ...wanted, changes: names(name, value, changeNames, routineNames) };
     default:
-      throw new Error(`${name}: allowed are days, devices, seed, scale, attacks, changes, attack-day`);
+      throw new Error(`${name}: allowed are days, devices, seed, scale, attacks, changes, attack-day, from-day`);
   }
 }
 

@@ -23,6 +23,13 @@ export interface Label {
   bytes: number;
 }
 
+/** So many bytes between two times, evenly. */
+export interface Move {
+  readonly fromUs: number;
+  readonly untilUs: number;
+  readonly bytes: number;
+}
+
 export interface Stage {
   readonly wanted: Wanted;
   /** Draws its ports from a range of its own, so that no usual packet changes. */
@@ -31,6 +38,7 @@ export interface Stage {
   readonly calendar: Calendar;
   readonly work: Work;
   readonly labels: Map<string, Label>;
+  readonly moves: Map<string, Move[]>;
 }
 
 /** What is done in one hour. */
@@ -59,6 +67,9 @@ const iso = (timeUs: number): string => new Date(Math.floor(timeUs / 1000)).toIS
 export function noteOf(stage: Stage, script: Script, malicious: boolean): Note {
   return (device, peer, fromUs, untilUs, bytes) => {
     const id = `${script.name} ${device.name}`;
+    const moves = stage.moves.get(id) ?? [];
+    if (bytes > 0) moves.push({ fromUs, untilUs, bytes });
+    stage.moves.set(id, moves);
     const known = stage.labels.get(id);
     if (known !== undefined) {
       known.end = iso(untilUs);

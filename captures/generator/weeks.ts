@@ -10,7 +10,7 @@ import { changes, leases, monthEnd } from './changes.ts';
 import { Hospital } from './hospital.ts';
 import { Numbers } from './numbers.ts';
 import { attackDayOf, type Wanted, wantedOf } from './options.ts';
-import { type Label, type Moment, noteOf, type Script, type Stage } from './stage.ts';
+import { type Label, type Moment, type Move, noteOf, type Script, type Stage } from './stage.ts';
 import { Talk } from './talk.ts';
 import { fileHeader, Wire } from './wire.ts';
 import { Work } from './work.ts';
@@ -23,6 +23,8 @@ const STAGE_PORTS = 7_000;
 export class Weeks {
   /** What was done and when; complete once all bytes are out. */
   readonly labels: Map<string, Label> = new Map();
+  /** How the bytes of a label were spread over time, by its id. */
+  readonly moves: Map<string, Move[]> = new Map();
   readonly hospital: Hospital;
   private readonly wanted: Wanted;
   private readonly wire: Wire;
@@ -37,7 +39,7 @@ export class Weeks {
     const calendar = new Calendar(wanted);
     const work = new Work(new Talk(this.wire, this.hospital), calendar, wanted);
     const talk = new Talk(this.wire, this.hospital, () => STAGE_FIRST_PORT + (this.ports++ % STAGE_PORTS));
-    this.stage = { wanted, talk, hospital: this.hospital, calendar, work, labels: this.labels };
+    this.stage = { wanted, talk, hospital: this.hospital, calendar, work, labels: this.labels, moves: this.moves };
     const first = attackDayOf(wanted);
     for (const script of attacks) {
       if (!wanted.attacks.includes(script.name)) continue;
@@ -52,8 +54,9 @@ export class Weeks {
   /** The file, in pieces of an hour. */
   *bytes(): Generator<Uint8Array> {
     yield fileHeader();
-    const { days } = this.wanted;
-    for (let day = 0; day < days; day++) {
+    const { days, fromDay } = this.wanted;
+    for (let day = 0; day < Math.min(days, fromDay); day++) this.skip(day);
+    for (let day = fromDay; day < days; day++) {
       for (let hour = 0; hour < HOURS; hour++) {
         this.hour(day, hour);
         const isLast = day === days - 1 && hour === HOURS - 1;
@@ -61,6 +64,13 @@ export class Weeks {
         yield this.wire.records(untilUs);
       }
     }
+  }
+
+  /** A day of which nothing is written but who has which address at its end. */
+  private skip(day: number): void {
+    const { stage, wire } = this;
+    for (let hour = 0; hour < HOURS; hour++) leases(stage, day, hour);
+    wire.records(Number.POSITIVE_INFINITY);
   }
 
   private hour(day: number, hour: number): void {

@@ -63,6 +63,26 @@ t.test('attacks add packets and move no other', (t) => {
   t.end();
 });
 
+t.test('a later beginning leaves out days, and everybody has the address of that day', (t) => {
+  const whole = bytesOf('days=6,devices=25');
+  const late = bytesOf('days=6,devices=25,from-day=5');
+  t.ok(late.length < whole.length / 5);
+  const timeOf = (file: Buffer, at: number): number => file.readUInt32LE(at);
+  const secondsIn = timeOf(late, FILE_HEADER_BYTES) - Date.UTC(2026, 2, 7) / 1000;
+  t.ok(secondsIn >= 0 && secondsIn < 3_600);
+  const sources = (file: Buffer): Set<number> => {
+    const found = new Set<number>();
+    for (let at = FILE_HEADER_BYTES; at < file.length; at += RECORD_BYTES + file.readUInt32LE(at + 8)) {
+      const frame = at + RECORD_BYTES;
+      if (timeOf(file, at) >= Date.UTC(2026, 2, 7) / 1000 && file.readUInt16BE(frame + 12) === 0x0800)
+        found.add(file.readUInt32BE(frame + 26));
+    }
+    return found;
+  };
+  t.same(sources(late), sources(whole));
+  t.end();
+});
+
 t.test('every attack and every planned change has its label', (t) => {
   const weeks = new Weeks(wantedOf('days=8,devices=30,attacks=all,changes=all,attack-day=2'));
   for (const _ of weeks.bytes());
