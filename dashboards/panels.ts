@@ -14,7 +14,7 @@ import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { type Query, targetJson } from './influxql.ts';
 import type { Link } from './links.ts';
-import { judgement, type Look, lines as lineColours } from './palette.ts';
+import { classes, judgement, type Look, lines as lineColours } from './palette.ts';
 
 export interface Place {
   readonly x: number;
@@ -208,16 +208,13 @@ export interface Table extends Common {
   readonly rows: number;
   readonly sort: string;
   readonly ascending?: boolean;
-  /** Several queries are joined by this column. */
-  readonly join?: string;
 }
 
 export function table(options: Table): dashboard.Panel {
-  const { columns, rows, sort, ascending = false, join } = options;
+  const { columns, rows, sort, ascending = false } = options;
   const panel = new TableBuilder().build();
   panel.options = { showHeader: true, cellHeight: 'sm', footer: { show: false, reducer: [], countRows: false } };
   panel.transformations = [
-    ...(join === undefined ? [] : [{ id: 'joinByField', options: { byField: join, mode: 'outer' } }]),
     { id: 'sortBy', options: { fields: {}, sort: [{ field: sort, desc: !ascending }] } },
     { id: 'limit', options: { limitField: rows } },
     organised(columns),
@@ -239,9 +236,7 @@ export function organised(columns: readonly Column[]): dashboard.DataTransformer
       renameByName: Object.fromEntries(
         columns.filter(({ name }) => name !== undefined).map(({ from, name }) => [from, name]),
       ),
-      excludeByName: Object.fromEntries(
-        ['Time', 'Time 1', 'Time 2', 'Time 3'].filter((name) => !(name in shown)).map((name) => [name, true]),
-      ),
+      excludeByName: 'Time' in shown ? {} : { Time: true },
     },
   };
 }
@@ -285,7 +280,10 @@ export function facts(options: Facts): dashboard.Panel {
     defaults: {
       custom: { align: 'left', inspect: false, filterable: false, cellOptions: { type: 'auto', wrapText: false } },
     },
-    overrides: [{ matcher: { id: 'byName', options: 'Field' }, properties: [{ id: 'custom.width', value: 150 }] }],
+    overrides: [
+      { matcher: { id: 'byName', options: 'Field' }, properties: [{ id: 'custom.width', value: 150 }] },
+      { matcher: { id: 'byName', options: 'Last *' }, properties: [{ id: 'mappings', value: mapped(classes) }] },
+    ],
   };
   return finished(panel, { ...options, queries: options.queries.map((query) => ({ ...query, format: 'table' })) });
 }
@@ -390,21 +388,25 @@ function barOptions(values: boolean, calculation = 'lastNotNull'): object {
 }
 
 export interface Graph extends Common {
-  readonly columns: readonly Column[];
-  readonly sort: string;
   /** Lines between devices that stay readable. */
   readonly edges: number;
 }
 
-/** Devices and the lines between them. The answer has the columns id, source, target, mainstat. */
+/** Devices and the lines between them. The answer has the very columns id, source, target, mainstat. */
 export function graph(options: Graph): dashboard.Panel {
   const panel = new NodeGraphBuilder().build();
   panel.options = { nodes: {}, edges: {}, zoomMode: 'cooperative', layoutAlgorithm: 'layered' };
   panel.transformations = [
-    { id: 'sortBy', options: { fields: {}, sort: [{ field: options.sort, desc: true }] } },
+    { id: 'sortBy', options: { fields: {}, sort: [{ field: 'mainstat', desc: true }] } },
     { id: 'limit', options: { limitField: options.edges } },
-    organised(options.columns),
+    organised(['id', 'source', 'target', 'mainstat'].map((from) => ({ from }))),
   ];
   panel.fieldConfig = { defaults: {}, overrides: [] };
-  return finished(panel, { ...options, queries: options.queries.map((query) => ({ ...query, format: 'table' })) });
+  const done = finished(panel, {
+    ...options,
+    queries: options.queries.map((query) => ({ ...query, format: 'table' })),
+  });
+  // The graph writes a unit as it stands here, behind the number.
+  if (done.fieldConfig !== undefined) done.fieldConfig.defaults.unit = 'conversations';
+  return done;
 }

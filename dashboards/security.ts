@@ -147,24 +147,19 @@ export const security: Plan = {
       says: 'Who talked to whom in a way that nobody has accepted as usual: from the one who opens to the one who answers, with the number of conversations.',
       empty: 'Every conversation is among what is accepted as usual',
       at: { x: 10, y: 12, w: 14, h: 8 },
-      sort: 'bytes',
       edges: 40,
       queries: [
         {
-          text: selectFrom({
-            from: 'wardwatch_link',
-            select: 'sum("flows") AS "flows", sum("bytes_to_target") + sum("bytes_to_source") AS "bytes"',
-            where: `${where} AND "strange" = true`,
-            group: ['"id"', '"source_name"', '"target_name"'],
-          }),
+          text: selectOver(
+            '"mainstat", "id", "source_name" AS "source", "target_name" AS "target"',
+            selectFrom({
+              from: 'wardwatch_link',
+              select: 'sum("flows") AS "mainstat"',
+              where: `${where} AND "strange" = true`,
+              group: ['"id"', '"source_name"', '"target_name"'],
+            }),
+          ),
         },
-      ],
-      columns: [
-        { from: 'id', name: 'id' },
-        { from: 'source_name', name: 'source' },
-        { from: 'target_name', name: 'target' },
-        { from: 'flows', name: 'mainstat' },
-        { from: 'bytes', name: 'secondarystat', unit: 'decbytes' },
       ],
     }),
     table({

@@ -167,24 +167,6 @@ t.test('transformations', (t) => {
   );
   t.throws(() => transformed(frames, [{ id: 'sortBy', options: { sort: [{ field: 'nothing', desc: true }] } }]));
   t.same(transformed([], [{ id: 'sortBy', options: { sort: [{ field: 'nothing', desc: true }] } }]), []);
-  const [other] = framesOf(
-    { results: [{ series: [{ name: 'n', tags: { device: 'b' }, columns: ['time', 'count'], values: [[1, 3]] }] }] },
-    { refId: 'B', alias: '', format: 'table' },
-  );
-  const [joined] = transformed(
-    [...frames, other!],
-    [{ id: 'joinByField', options: { byField: 'device', mode: 'outer' } }],
-  );
-  t.same(joined?.fields.map(({ name }) => name).toSorted(), [
-    'Time 1',
-    'Time 2',
-    'count',
-    'device',
-    'kind',
-    'sum',
-    'word',
-  ]);
-  t.same(joined?.fields.find(({ name }) => name === 'count')?.values, [null, 3]);
   const [reduced] = transformed(frames, [{ id: 'reduce', options: { reducers: ['lastNotNull'] } }]);
   t.ok(reduced?.fields[0]?.values.includes('word'));
   t.equal(calculated([1, null, 3], 'mean'), 2);

@@ -23,7 +23,6 @@ export function transformed(frames: readonly Frame[], list: readonly Transformat
 type Step = (frames: Frame[], options: Readonly<Record<string, unknown>>) => Frame[];
 
 const steps: Readonly<Record<string, Step>> = {
-  joinByField: (frames, options) => joined(frames, `${options.byField}`),
   sortBy: (frames, options) => {
     const [{ field, desc }] = options.sort as [{ field: string; desc: boolean }];
     return frames.map((frame) => sorted(frame, field, desc));
@@ -60,26 +59,6 @@ function compared(a: Value, b: Value): number {
   if (a === null) return -1;
   if (b === null) return 1;
   return a < b ? -1 : 1;
-}
-
-/** Rows of several frames with the same value in one column become one row; other columns of one name get numbers. */
-function joined(frames: readonly Frame[], by: string): Frame[] {
-  const keys = [...new Set(frames.flatMap((frame) => [...fieldOf(frame, by).values]))];
-  const fields: Field[] = [{ name: by, type: 'string', values: keys }];
-  const names = frames.flatMap((frame) => frame.fields.filter((field) => field.name !== by).map((field) => field.name));
-  const told = new Map<string, number>();
-  for (const frame of frames) {
-    const at = new Map(fieldOf(frame, by).values.map((value, row) => [value, row]));
-    for (const field of frame.fields) {
-      if (field.name === by) continue;
-      const times = (told.get(field.name) ?? 0) + 1;
-      told.set(field.name, times);
-      const shared = names.filter((name) => name === field.name).length > 1;
-      const values = keys.map((key) => field.values[at.get(key) ?? -1] ?? null);
-      fields.push({ ...field, name: shared ? `${field.name} ${times}` : field.name, values });
-    }
-  }
-  return [{ name: 'joined', refId: 'joined', fields, length: keys.length }];
 }
 
 interface Organised {
