@@ -245,6 +245,10 @@ export class Instance extends Moment {
   bytes = 0;
   /** Keyed hash of the study UID for counting in memory; never written anywhere. 0 = not seen. */
   studyHash = 0;
+  /** Instance Creation Date and Time minus capture time where the object names its zone; NaN otherwise. */
+  clockSkewUs = Number.NaN;
+  /** The same where it names none, its local time read as if it were UTC; NaN otherwise. */
+  localClockSkewUs = Number.NaN;
 }
 
 /** The identifier of a C-FIND, C-MOVE or C-GET request, classified in place. */
@@ -285,6 +289,8 @@ export class Hl7Message extends Moment {
   latencyUs = -1;
   /** MSH-7 minus capture time where the sender gives its zone; NaN otherwise. */
   clockSkewUs = Number.NaN;
+  /** The same where it gives none, its local time read as if it were UTC; NaN otherwise. */
+  localClockSkewUs = Number.NaN;
   segments = 0;
   observations = 0;
   bytes = 0;

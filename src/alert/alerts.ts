@@ -203,6 +203,11 @@ export class Alerts {
     return findings.map(({ row }) => row).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  /** Number of the device of each held entry, as it was then. */
+  heldDevices(): number[] {
+    return this.held.map(({ device }) => device);
+  }
+
   heldRows(): HeldRow[] {
     for (const { row, device, peer } of this.held) {
       row.device = this.naming.id(device);

@@ -37,7 +37,7 @@ export class Exchanges {
 
   message(record: records.Message, link: FlowLink): void {
     this.parts.tally.message(record);
-    this.parts.points.message(record.protocol, record.count, link);
+    this.parts.points.message(record, link);
     this.parts.posture.message(record, link);
     // What travels inside another protocol has roles of its own.
     if (record.protocol !== link.protocol) addRoles(link, record.protocol);
@@ -45,6 +45,7 @@ export class Exchanges {
   }
 
   operation(record: records.Operation, link: FlowLink): void {
+    this.parts.points.operation(record, link);
     if (record.outcome !== 'asked') return;
     this.parts.tally.operation(record);
     if (isMedicalProtocol(record.protocol)) medical(record.timeUs, link);
@@ -58,7 +59,7 @@ export class Exchanges {
 
   httpMessage(record: records.HttpMessage, link: FlowLink): void {
     this.parts.tally.protocol('http').messages++;
-    this.parts.points.message('http', 1, link);
+    this.parts.points.said('http', link, record.status >= 400);
     this.parts.tally.telemetry('http', record.isRequest ? record.method : `${Math.floor(record.status / 100)}xx`, 1);
   }
 
@@ -69,6 +70,7 @@ export class Exchanges {
   }
 
   login(record: records.Login, link: FlowLink): void {
+    this.parts.points.login(record, link);
     this.parts.posture.login(record, link);
   }
 
@@ -76,14 +78,14 @@ export class Exchanges {
     const { tally, inventory, points } = this.parts;
     tally.protocol(record.protocol).messages++;
     tally.telemetry(record.protocol, record.kind, 1);
-    points.message(record.protocol, 1, link);
+    points.said(record.protocol, link, record.responseCode > 0);
     inventory.lookup(record, resolved(record.fromClient ? link.clientDevice : link.serverDevice));
   }
 
   handshake(record: records.Handshake, link: FlowLink): void {
     this.parts.tally.protocol(record.protocol).messages++;
     this.parts.tally.telemetry(record.protocol, record.fromClient ? 'client hello' : 'server hello', 1);
-    this.parts.points.message(record.protocol, 1, link);
+    this.parts.points.said(record.protocol, link, false);
     this.parts.posture.handshake(record, link);
   }
 

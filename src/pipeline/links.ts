@@ -31,6 +31,8 @@ export class FlowLink implements PostureLink {
   packetsToServer = 0;
   packetsToClient = 0;
   payload = 0;
+  /** It has been counted as a conversation between its two devices. */
+  isCounted = false;
   /** What posture remembers of it. */
   posture: FlowMemory | null = null;
   /** Who has spoken HL7 here: from the client, from the server. */

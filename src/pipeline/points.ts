@@ -1,103 +1,182 @@
 /**
- * What becomes a point: sums of one interval per device and protocol, emptied when they are written.
- * Names are those of output/measurements.ts. What did not happen in an interval has no point.
+ * What becomes a point: sums of one interval per device, protocol and pair of devices, emptied when they are written.
+ * Names are those of output/measurements.ts. What did not happen in an interval has no point; everybody outside the
+ * site is one device.
  */
+import { isMedicalProtocol } from '../device/classify.ts';
 import type { Device } from '../device/device.ts';
-import type { FindingRow, Point } from '../model.ts';
-import type { AssociationEnd, Dimse, FlowUpdate, Hl7Message, Instance } from '../records.ts';
+import type { Point } from '../model.ts';
+import type { MeasurementName } from '../output/measurements.ts';
+import type * as records from '../records.ts';
+import { ClockErrors } from './clock-skew.ts';
+import { Events } from './event-points.ts';
+import { LinkBook } from './link-book.ts';
 import { type FlowLink, resolved } from './links.ts';
-import { DeviceSums, DicomSums, Hl7Sums } from './sums.ts';
+import type { PointSource, SensorCounters } from './point-source.ts';
+import { sensorFields, Told } from './sensor-points.ts';
+import { SeriesLimit } from './series.ts';
+import { Standing } from './standing-points.ts';
+import { DeviceSums, type ProtocolSums, type Role, type Series } from './sums.ts';
+import { DicomSums, Hl7Sums, TelemetrySums } from './sums-clinical.ts';
 
-/** The sensor's own counters since the start of the run. */
-export interface SensorCounters {
-  packets: number;
-  bytes: number;
-  wireBytes: number;
-  dropped: number;
-  truncated: number;
-  duplicates: number;
-  flows: number;
-  flowsOpen: number;
-  flowsEvicted: number;
-  firstUs: number;
-  lastUs: number;
+export type { PointSource, SensorCounters } from './point-source.ts';
+
+export interface PointSettings {
+  readonly site: string;
+  readonly run: string;
+  readonly seriesMax: number;
+  readonly intervalSeconds: number;
+  readonly timeZone: string;
 }
 
-/** What the collector asks of whoever knows the devices. */
-export interface PointSource {
-  /** Figures of the InfluxDB writer, live only: a replay's points do not depend on a server. */
-  writer(): Point['fields'];
-  classOf(device: Device): string;
-  changedFindings(): readonly FindingRow[];
-  oddities(): number;
-  gapBytes: number;
-  coveragePercent(): number;
-  oneWayPercent(): number;
-}
+const OUTSIDE = 'outside';
+const DAY_US = 24 * 3600e6;
+/** A series that has not been written for so long counts no more. */
+const FORGOTTEN_US = 30 * DAY_US;
+/** More than the names that one device has in a run. */
+const VERSIONS_MAX = 2 ** 20;
 
 export class PointCollector {
-  private readonly base: Point['tags'];
+  readonly limit: SeriesLimit;
+  readonly base: Point['tags'];
+  private readonly settings: PointSettings;
   private readonly sums: (DeviceSums | undefined)[] = [];
-  private readonly touched: DeviceSums[] = [];
-  private series = 0;
-  /** Times of alert points, which the finding keeps for as long as it grows; bounded by `findingsMax`. */
-  private readonly alertTimes = new Map<FindingRow, number>();
-  private readonly takenTimes = new Set<string>();
-  private told = { packets: 0, bytes: 0, dropped: 0, duplicates: 0, gapBytes: 0, oddities: 0, flowsEvicted: 0 };
+  private touched: DeviceSums[] = [];
+  private readonly outside = new DeviceSums(null);
+  private readonly links: LinkBook;
+  private readonly clocks: ClockErrors;
+  private readonly standing: Standing;
+  private readonly events = new Events();
+  private readonly told = new Told();
+  private takenUs = 0;
+  private sweptDay = 0;
 
-  constructor(site: string, run: string) {
-    this.base = { site, run };
+  constructor(settings: PointSettings) {
+    this.settings = settings;
+    this.base = { site: settings.site, run: settings.run };
+    this.limit = new SeriesLimit(settings.seriesMax);
+    this.links = new LinkBook(settings.seriesMax);
+    this.clocks = new ClockErrors(settings.timeZone);
+    this.standing = new Standing(settings.intervalSeconds);
+    Object.assign(this.outside, { id: OUTSIDE, name: OUTSIDE, kind: OUTSIDE, tier: '0', zone: OUTSIDE });
   }
+
+  // ── what is heard ──────────────────────────────────────────────────────────────────────────────────
 
   protocolFlow(link: FlowLink): void {
-    this.of(link.clientDevice).protocol(link.protocol).flows++;
-    this.of(link.serverDevice).protocol(link.protocol).flows++;
+    this.of(link.clientDevice).protocol(link.protocol, 'client').flows++;
+    this.of(link.serverDevice).protocol(link.protocol, 'server').flows++;
   }
 
-  flowUpdate(record: FlowUpdate, link: FlowLink): void {
+  flowUpdate(record: records.FlowUpdate, link: FlowLink): void {
+    const client = this.of(link.clientDevice);
+    const server = this.of(link.serverDevice);
+    const { bytesToServer, bytesToClient, gapBytes, retransmits, rttUs } = record;
+    const payload = record.payloadToServer + record.payloadToClient;
+    client.carried(payload, gapBytes, retransmits, rttUs);
+    server.carried(payload, gapBytes, retransmits, rttUs);
+    this.links.update(record, link, client, server, this.outside);
     if (link.protocol === '') return;
-    const bytes = record.bytesToServer + record.bytesToClient;
-    this.of(link.clientDevice).protocol(link.protocol).bytes += bytes;
-    this.of(link.serverDevice).protocol(link.protocol).bytes += bytes;
+    const bytes = bytesToServer + bytesToClient;
+    client.protocol(link.protocol, 'client').carried(bytes, bytesToServer, payload, gapBytes);
+    server.protocol(link.protocol, 'server').carried(bytes, bytesToClient, payload, gapBytes);
+  }
+
+  /** A conversation ended of which one direction was never seen. */
+  oneWay(link: FlowLink): void {
+    this.of(link.clientDevice).oneWayFlows++;
+    this.of(link.serverDevice).oneWayFlows++;
+  }
+
+  /** A relation was seen for the first time, by its client and by its server. */
+  newRelation(link: FlowLink, ofClient: boolean, ofServer: boolean): void {
+    if (ofClient) this.of(link.clientDevice).newRelations++;
+    if (ofServer) this.of(link.serverDevice).newRelations++;
   }
 
   association(link: FlowLink): void {
-    this.dicomOf(link.clientDevice).associations++;
-    this.dicomOf(link.serverDevice).associations++;
+    this.dicomOf(link, 'client').counts.associations++;
+    this.dicomOf(link, 'server').counts.associations++;
   }
 
-  associationEnd(record: AssociationEnd, link: FlowLink): void {
-    this.dicomOf(link.clientDevice).end(record);
-    this.dicomOf(link.serverDevice).end(record);
+  associationAnswer(link: FlowLink): void {
+    this.dicomOf(link, 'client').counts.accepted++;
+    this.dicomOf(link, 'server').counts.accepted++;
   }
 
-  dimse(record: Dimse, link: FlowLink): void {
-    for (const device of [link.clientDevice, link.serverDevice]) {
-      this.of(device).protocol(link.protocol).messages++;
-      this.dicomOf(device).dimse(record);
+  associationEnd(record: records.AssociationEnd, link: FlowLink): void {
+    this.dicomOf(link, 'client').end(record);
+    this.dicomOf(link, 'server').end(record);
+  }
+
+  dimse(record: records.Dimse, link: FlowLink): void {
+    for (const role of roles) {
+      const sums = this.medicalOf(link, 'dicom', role, record.timeUs);
+      sums.messages++;
+      sums.dicom ??= new DicomSums();
+      sums.dicom.dimse(record);
     }
   }
 
-  instance(record: Instance, link: FlowLink): void {
-    for (const device of [link.clientDevice, link.serverDevice]) {
-      const sums = this.dicomOf(device);
-      sums.instances++;
-      sums.instanceBytes += record.bytes;
+  /** Heard before the study is added to what the devices have seen. */
+  instance(record: records.Instance, link: FlowLink): void {
+    for (const role of roles) {
+      const device = this.of(role === 'client' ? link.clientDevice : link.serverDevice);
+      this.dicomOf(link, role).instance(record.bytes, record.fromClient === (role === 'client'));
+      device.used(record.timeUs);
+      device.instances++;
+      device.instanceBytes += record.bytes;
+      const { studyHash } = record;
+      if (studyHash !== 0 && device.device?.studies.has(studyHash) === false) device.exams++;
     }
+    const sender = this.of(record.fromClient ? link.clientDevice : link.serverDevice);
+    this.clocks.ofImage(record, sender);
   }
 
-  hl7Message(record: Hl7Message, link: FlowLink): void {
-    for (const device of [link.clientDevice, link.serverDevice]) {
-      const sums = this.of(device);
-      sums.protocol(link.protocol).messages++;
+  hl7Message(record: records.Hl7Message, link: FlowLink): void {
+    for (const role of roles) {
+      const sums = this.medicalOf(link, 'hl7', role, record.timeUs);
+      sums.messages++;
       sums.hl7 ??= new Hl7Sums();
-      sums.hl7.message(record);
+      sums.hl7.message(record, record.fromClient === (role === 'client'));
+    }
+    this.clocks.ofMessage(record, this.of(record.fromClient ? link.clientDevice : link.serverDevice));
+  }
+
+  message(record: records.Message, link: FlowLink): void {
+    const isTelemetry = isTold(record.protocol);
+    for (const role of roles) {
+      const sums = isTelemetry
+        ? this.medicalOf(link, record.protocol, role, record.timeUs)
+        : this.protocolOf(link, record.protocol, role);
+      sums.messages += record.count;
+      if (!isTelemetry) continue;
+      sums.telemetry ??= new TelemetrySums();
+      sums.telemetry.message(record, record.fromClient === (role === 'client'));
     }
   }
 
-  message(protocol: string, count: number, link: FlowLink): void {
-    this.of(link.clientDevice).protocol(protocol).messages += count;
-    this.of(link.serverDevice).protocol(protocol).messages += count;
+  operation(record: records.Operation, link: FlowLink): void {
+    if (!isTold(record.protocol)) return;
+    for (const role of roles) {
+      const sums = this.medicalOf(link, record.protocol, role, record.timeUs);
+      sums.telemetry ??= new TelemetrySums();
+      sums.telemetry.operation(record);
+    }
+  }
+
+  /** Messages of a protocol that has records of its own. */
+  said(protocol: string, link: FlowLink, isError: boolean): void {
+    for (const role of roles) {
+      const sums = this.protocolOf(link, protocol, role);
+      sums.messages++;
+      if (isError) sums.errors++;
+    }
+  }
+
+  login(record: records.Login, link: FlowLink): void {
+    if (record.outcome !== 'failure') return;
+    for (const role of roles) this.protocolOf(link, record.protocol, role).loginFailures++;
   }
 
   /** The device was active in this interval. */
@@ -119,136 +198,222 @@ export class PointCollector {
     return sums;
   }
 
-  private dicomOf(end: Device): DicomSums {
-    const sums = this.of(end);
+  private protocolOf(link: FlowLink, protocol: string, role: Role): ProtocolSums {
+    return this.of(role === 'client' ? link.clientDevice : link.serverDevice).protocol(protocol, role);
+  }
+
+  private medicalOf(link: FlowLink, protocol: string, role: Role, timeUs: number): ProtocolSums {
+    const device = this.of(role === 'client' ? link.clientDevice : link.serverDevice);
+    device.used(timeUs);
+    return device.protocol(protocol, role);
+  }
+
+  private dicomOf(link: FlowLink, role: Role): DicomSums {
+    const sums = this.protocolOf(link, 'dicom', role);
     sums.dicom ??= new DicomSums();
     return sums.dicom;
   }
 
+  // ── what is told ───────────────────────────────────────────────────────────────────────────────────
+
   /** The points of the interval that ends at `timeUs`, in a fixed order; the sums begin anew. */
-  take(timeUs: number, source: PointSource, sensor: SensorCounters): Point[] {
+  take(timeUs: number, source: PointSource, sensor: SensorCounters, isLast = false): Point[] {
     const points: Point[] = [];
-    for (const sums of [...this.touched]) {
-      if (sums.device.mergedInto !== null) this.of(sums.device).absorb(sums);
-    }
-    this.touched.sort((a, b) => (a.device.id < b.device.id ? -1 : 1));
+    const share = this.told.share(sensor);
+    const elapsedUs = this.takenUs === 0 ? Number.POSITIVE_INFINITY : Math.max(0, timeUs - this.takenUs);
+    const seconds = Math.round(Math.min(this.settings.intervalSeconds, elapsedUs / 1e6));
+    this.takenUs = timeUs;
+    const events = this.events.take(source, this.base, this.limit);
+    this.mergeTouched();
+    const outsiders = this.gatherOutside();
+    for (const sums of this.touched) if (isInside(sums.device)) this.refresh(sums, sums.device, source);
+    this.touched.sort(byId);
     for (const sums of this.touched) {
-      if (!sums.device.group && sums.device.mergedInto === null) this.deviceTo(points, timeUs, sums, source);
-      sums.device.activity.clear();
-      sums.isTouched = false;
-      sums.dicom = null;
-      sums.hl7 = null;
-      for (const one of sums.protocols.values()) one.clear();
+      if (!isInside(sums.device)) continue;
+      this.tellDevice(points, timeUs, sums, sums.device, events.byDevice.get(sums.id) ?? 0, share, seconds);
     }
-    this.touched.length = 0;
-    for (const finding of source.changedFindings()) {
-      points.push(this.alertPoint(finding));
-    }
-    points.push({
-      measurement: 'wardwatch_sensor',
-      tags: this.base,
-      fields: this.sensorFields(source, sensor),
-      timeUs,
+    this.tellOutside(points, timeUs, outsiders, share);
+    this.tellLinks(points, timeUs, share);
+    this.standing.take(this, points, timeUs, source, this.sums, isLast);
+    const active = this.touched.reduce(
+      (sum, { device }) => sum + (isInside(device) && device.activity.packetsOut > 0 ? 1 : 0),
+      0,
+    );
+    this.endInterval(timeUs);
+    points.push(...events.points);
+    const { otherPoints } = this.limit;
+    points.push(...this.limit.takeOthers(timeUs));
+    const fields = sensorFields(source, sensor, this.told, {
+      points: points.length + 1,
+      series: this.limit.admitted,
+      refused: this.limit.refused,
+      otherPoints,
+      findings: events.begun,
+      active,
+      site: this.standing.site,
     });
+    if (this.told.isFirst) this.limit.admit('wardwatch_sensor');
+    points.push({ measurement: 'wardwatch_sensor', tags: this.base, fields, timeUs });
     return points;
   }
 
-  /** At the time the finding began; of several with the same tags and time each later one stands a microsecond behind. */
-  private alertPoint(finding: FindingRow): Point {
-    const { device, detector, severity } = finding;
-    let timeUs = this.alertTimes.get(finding);
-    if (timeUs === undefined) {
-      timeUs = finding.startUs;
-      const series = [device, detector, severity].join('\n');
-      while (this.takenTimes.has(`${series}\n${timeUs}`)) timeUs++;
-      this.takenTimes.add(`${series}\n${timeUs}`);
-      this.alertTimes.set(finding, timeUs);
+  /** What was counted for a record that proved to be another device goes there. */
+  private mergeTouched(): void {
+    for (const sums of [...this.touched]) {
+      const { device } = sums;
+      if (device !== null && device.mergedInto !== null) this.of(device).absorb(sums);
     }
-    const tags = { ...this.base, device, detector, severity };
-    return { measurement: 'wardwatch_alert', tags, fields: alertFields(finding), timeUs };
   }
 
-  private deviceTo(points: Point[], timeUs: number, sums: DeviceSums, source: PointSource): void {
-    const { device } = sums;
+  /** Everybody outside becomes one; returns how many they are. */
+  private gatherOutside(): number {
+    let count = 0;
+    for (const sums of this.touched) {
+      const { device } = sums;
+      if (device === null || !device.external || device.group || device.mergedInto !== null) continue;
+      if (device.confirmed && !device.activity.isEmpty) count++;
+      this.outside.absorbTraffic(sums, device.activity);
+    }
+    return count;
+  }
+
+  /** Looks up what the tags of a device are made of. */
+  refresh(sums: DeviceSums, device: Device, source: PointSource): void {
+    if (sums.seenVersion === device.version && sums.id === device.id) return;
+    sums.seenVersion = device.version;
+    const { id } = device;
+    const name = source.nameOf(device);
+    if (id !== sums.id || name !== sums.name) {
+      sums.nameVersion++;
+      sums.kindVersion++;
+    }
+    const facts = source.factsOf(device);
+    const kind = facts.class === '' ? 'unknown' : facts.class;
+    const zone = facts.zone === '' ? 'none' : facts.zone;
+    const tier = `${facts.tier}`;
+    if (kind !== sums.kind || zone !== sums.zone || tier !== sums.tier) sums.kindVersion++;
+    Object.assign(sums, { id, name, kind, zone, tier, isMedical: facts.medical });
+  }
+
+  private tellDevice(
+    points: Point[],
+    timeUs: number,
+    sums: DeviceSums,
+    device: Device,
+    findings: number,
+    share: number,
+    seconds: number,
+  ): void {
     const { activity } = device;
-    const kind = source.classOf(device) || 'unknown';
-    const add = (measurement: string, series: string, more: Point['tags'], fields: Point['fields']): void => {
-      points.push({ measurement, tags: this.tagsOf(sums, series, kind, more), fields, timeUs });
-    };
     if (!activity.isEmpty && device.confirmed) {
-      add('wardwatch_device', 'device', { class: kind }, activityFields(device));
+      const fields = sums.fields(activity, share, findings);
+      this.add(points, 'wardwatch_device', sums.series, sums.kindVersion, timeUs, fields, '', () => sums.allTags());
     }
-    for (const one of sums.protocols.values()) {
-      if (one.isEmpty) continue;
-      const { flows, bytes, messages } = one;
-      add('wardwatch_protocol', one.series, one.tags, { flows, bytes, messages });
-    }
-    if (sums.dicom !== null) add('wardwatch_dicom', 'dicom', {}, sums.dicom.fields());
-    if (sums.hl7 !== null) add('wardwatch_hl7', 'hl7', {}, sums.hl7.fields());
+    this.tellProtocols(points, timeUs, sums, share);
+    if (!sums.isUsed) return;
+    const use = sums.useFields(seconds, share);
+    this.add(points, 'wardwatch_utilisation', sums.useSeries, sums.kindVersion, timeUs, use, '', () => ({
+      ...sums.nameTags(),
+      class: sums.kind,
+    }));
   }
 
-  private tagsOf(sums: DeviceSums, series: string, kind: string, more: Point['tags']): Point['tags'] {
-    const known = sums.tags(series, kind);
-    if (known !== undefined) return known;
-    this.series++;
-    return sums.tag(series, { ...this.base, device: sums.device.id, ...more });
+  private tellProtocols(points: Point[], timeUs: number, sums: DeviceSums, share: number): void {
+    for (const one of sums.eachProtocol()) {
+      const { role, protocol, seen } = one;
+      const tell = (measurement: MeasurementName, series: Series, fields: Point['fields'], more: Point['tags']): void =>
+        this.add(points, measurement, series, sums.nameVersion, timeUs, fields, role, () => ({
+          ...sums.nameTags(),
+          ...more,
+        }));
+      if (!one.isEmpty) tell('wardwatch_protocol', one.series, one.fields(share), { protocol, role });
+      if (one.dicom !== null) tell('wardwatch_dicom', one.deeper, seen.beside(one.dicom.fields(), share), { role });
+      if (one.hl7 !== null) tell('wardwatch_hl7', one.deeper, seen.beside(one.hl7.fields(), share), { role });
+      if (one.telemetry !== null) {
+        tell('wardwatch_telemetry', one.deeper, seen.beside(one.telemetry.fields(), share), { protocol, role });
+      }
+    }
   }
 
-  private sensorFields(source: PointSource, sensor: SensorCounters): Point['fields'] {
-    const now = {
-      packets: sensor.packets,
-      bytes: sensor.bytes,
-      dropped: sensor.dropped,
-      duplicates: sensor.duplicates,
-      gapBytes: source.gapBytes,
-      oddities: source.oddities(),
-      flowsEvicted: sensor.flowsEvicted,
-    };
-    const { told } = this;
-    this.told = now;
-    return {
-      packets: now.packets - told.packets,
-      bytes: now.bytes - told.bytes,
-      dropped: now.dropped - told.dropped,
-      duplicates: now.duplicates - told.duplicates,
-      gap_bytes: now.gapBytes - told.gapBytes,
-      oddities: now.oddities - told.oddities,
-      flows_open: sensor.flowsOpen,
-      flows_evicted: now.flowsEvicted - told.flowsEvicted,
-      coverage_percent: source.coveragePercent(),
-      one_way_percent: source.oneWayPercent(),
-      series: this.series + 1,
-      ...source.writer(),
-    };
+  private tellOutside(points: Point[], timeUs: number, devices: number, share: number): void {
+    const { outside } = this;
+    if (devices > 0) {
+      const fields = outside.fields(outside.activity, share, 0);
+      delete fields.peers;
+      fields.devices = devices;
+      this.add(points, 'wardwatch_device', outside.series, 0, timeUs, fields, '', () => outside.allTags());
+    }
+    this.tellProtocols(points, timeUs, outside, share);
+    outside.clear();
+    outside.activity.clear();
+  }
+
+  private tellLinks(points: Point[], timeUs: number, share: number): void {
+    for (const sums of this.links.take((device) => this.of(device), this.outside)) {
+      const { source: from, target: to, protocol } = sums;
+      const version = from.nameVersion * VERSIONS_MAX + to.nameVersion;
+      this.add(points, 'wardwatch_link', sums.series, version, timeUs, sums.fields(share), '', () => ({
+        id: `${from.id}>${to.id}`,
+        source: from.id,
+        source_name: from.name,
+        target: to.id,
+        target_name: to.name,
+        protocol,
+      }));
+      sums.touchedUs = timeUs;
+      sums.clear();
+    }
+  }
+
+  /** A point of a series, or its fields to `other` where the series finds no room. */
+  add(
+    points: Point[],
+    measurement: MeasurementName,
+    series: Series,
+    version: number,
+    timeUs: number,
+    fields: Point['fields'],
+    role: string,
+    tags: () => Point['tags'],
+  ): void {
+    if (series.version !== version)
+      series.make(version, measurement, this.limit.admit(measurement) ? { ...this.base, ...tags() } : null);
+    if (series.tags === null) this.limit.other(measurement, role, this.base, fields);
+    else points.push({ measurement, tags: series.tags, fields, timeUs });
+  }
+
+  private endInterval(timeUs: number): void {
+    for (const sums of this.touched) {
+      sums.device?.activity.clear();
+      sums.isTouched = false;
+      sums.touchedUs = timeUs;
+      sums.clear();
+    }
+    this.touched = [];
+    const day = Math.floor(timeUs / DAY_US);
+    if (day === this.sweptDay) return;
+    this.sweptDay = day;
+    for (const sums of this.sums) {
+      if (sums === undefined || sums.touchedUs > timeUs - FORGOTTEN_US) continue;
+      for (const series of sums.eachSeries()) series.forget(this.limit);
+    }
+    this.links.sweep(timeUs - FORGOTTEN_US, this.limit);
   }
 }
 
-function activityFields({ activity }: Device): Point['fields'] {
-  return {
-    bytes_in: activity.bytesIn,
-    bytes_out: activity.bytesOut,
-    packets_in: activity.packetsIn,
-    packets_out: activity.packetsOut,
-    flows: activity.flows,
-    peers: activity.peers.size,
-    online: activity.packetsOut > 0,
-  };
+const roles: readonly Role[] = ['client', 'server'];
+
+/** Protocols that have points of telemetry. */
+function isTold(protocol: string): boolean {
+  return isMedicalProtocol(protocol) && protocol !== 'dicom' && protocol !== 'hl7';
 }
 
-function alertFields(finding: FindingRow): Point['fields'] {
-  return {
-    finding: finding.id,
-    title: finding.happened,
-    happened: finding.happened,
-    usual: finding.usual,
-    matters: finding.matters,
-    first_step: finding.firstStep,
-    device_address: finding.deviceAddress,
-    peer: finding.peer,
-    peer_address: finding.peerAddress,
-    service: finding.service,
-    count: finding.count,
-    confidence: finding.confidence,
-    end_ms: Math.floor(finding.endUs / 1000),
-  };
+function isInside(device: Device | null): device is Device {
+  return device !== null && !device.group && !device.external && device.mergedInto === null;
+}
+
+function byId(a: DeviceSums, b: DeviceSums): number {
+  const left = a.device?.id ?? '';
+  const right = b.device?.id ?? '';
+  return left < right ? -1 : left > right ? 1 : 0;
 }

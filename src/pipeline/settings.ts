@@ -46,6 +46,7 @@ export function analystSettings(
     run,
     onInterval,
     intervalSeconds: configuration.intervalSeconds,
+    timeZone: site.timeZone,
     internal: prefixes(site.internal),
     zones: site.zones.map((zone) => ({
       name: zone.name,

@@ -78,8 +78,8 @@ t.test('a replay and a real InfluxDB', { skip: missing }, async (t) => {
     const next = await run(['replay', OTHER, '--into', into('killed'), '--influx', `${server.url}/killed`]);
     t.match(next, { status: 0, stderr: '' });
     // A finding that grows is told again at the time at which it began; all others are told once.
-    const { wardwatch_alert: alerts = [], ...found } = await contents(server, 'killed');
-    const { wardwatch_alert: allAlerts = [], ...all } = expected;
+    const { wardwatch_alert: alerts = [], wardwatch_incident: _begun, ...found } = await contents(server, 'killed');
+    const { wardwatch_alert: allAlerts = [], wardwatch_incident: _all, ...all } = expected;
     const lastUs = Math.max(...Object.values(found).flat().map(timeOf));
     const until = Object.entries(all).map(
       ([name, rows]) => [name, rows.filter((row) => timeOf(row) <= lastUs)] as const,
