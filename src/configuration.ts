@@ -8,7 +8,7 @@ import published from '../docs/configuration.schema.json' with { type: 'json' };
 import { completed, type SchemaNode } from './configuration/defaults.ts';
 import type { Configuration } from './configuration/schema.ts';
 
-export type { Configuration } from './configuration/schema.ts';
+export type { Configuration, OidcSettings } from './configuration/schema.ts';
 
 /** One message line per problem. */
 export class ConfigurationError extends Error {

@@ -9,6 +9,8 @@ import type {
 } from 'fastify';
 import { Type } from 'typebox';
 import type { Store } from '../store/store.ts';
+import type { Access } from './access/access.ts';
+import type { Oidc } from './access/oidc.ts';
 import { ProblemError, problemShape } from './problems.ts';
 import type { Role } from './roles.ts';
 import { count } from './shapes.ts';
@@ -37,6 +39,11 @@ export interface Context {
   readonly replays: () => Store | null;
   readonly version: string;
   readonly work: Work;
+  readonly access: Access;
+  /** Signing in at an identity provider; null when there is none. */
+  readonly oidc: Oidc | null;
+  /** It is asked over TLS. */
+  readonly isSecure: boolean;
   /** The wall clock, in microseconds. */
   readonly nowUs: () => number;
 }

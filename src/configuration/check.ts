@@ -7,7 +7,7 @@ import { formats } from './schema.ts';
 
 export type KeyPath = readonly (string | number)[];
 
-const secretKeys = new Set(['token', 'password', 'headers', 'url']);
+const secretKeys = new Set(['token', 'password', 'headers', 'url', 'clientSecret']);
 
 export interface Problem {
   path: KeyPath;
@@ -144,7 +144,8 @@ function allowed(node: SchemaNode): string {
 /** A value as it was given; what may hold a secret is not repeated. */
 function shown(path: KeyPath, value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (path[0] === 'outputs' && path.some((part) => secretKeys.has(String(part)))) return 'the given value';
+  if ((path[0] === 'outputs' || path[0] === 'api') && path.some((part) => secretKeys.has(String(part))))
+    return 'the given value';
   if (path[0] === 'outputs' && typeof value === 'object' && value !== null) return 'the given value';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;

@@ -119,7 +119,7 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
     readFileSync(path);
     return path;
   };
-  const { privacy, outputs, site } = configuration;
+  const { api, privacy, outputs, site } = configuration;
   site.profiles = attempt(['site', 'profiles'], null, () => {
     if (site.profiles === null) return null;
     const path = resolve(folder, site.profiles);
@@ -129,6 +129,18 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
   site.indicators = attempt(['site', 'indicators'], null, () => existing(site.indicators));
   site.windowsFile = attempt(['site', 'windowsFile'], null, () => existing(site.windowsFile));
   privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
+  if (api.captures !== null) api.captures = resolve(folder, api.captures);
+  const { oidc, tls } = api;
+  if (oidc !== null) {
+    oidc.clientSecret = attempt(['api', 'oidc', 'clientSecret'], '', () => secret(oidc.clientSecret, folder));
+  }
+  if (tls !== null) {
+    tls.certificateFile = attempt(['api', 'tls', 'certificateFile'], null, () => existing(tls.certificateFile));
+    tls.keyFile = attempt(['api', 'tls', 'keyFile'], null, () => existing(tls.keyFile));
+    if ((tls.certificateFile === null) !== (tls.keyFile === null)) {
+      problems.push({ path: ['api', 'tls'], message: 'certificateFile and keyFile come together' });
+    }
+  }
   if (outputs.files !== null) outputs.files.folder = resolve(folder, outputs.files.folder);
   const { influx, syslog, webhook } = outputs;
   if (syslog !== null) {

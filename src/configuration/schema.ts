@@ -245,6 +245,70 @@ const retention = Type.Object(
   closed,
 );
 
+const oidc = Type.Object(
+  {
+    issuer: Type.String({
+      description: 'Address of the provider: https://login.example/realms/hospital (http:// on this machine only)',
+      pattern: '^(https://|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/])',
+      maxLength: 1024,
+    }),
+    clientId: Type.String({
+      description: 'Name under which the provider knows the sensor',
+      minLength: 1,
+      maxLength: 256,
+    }),
+    clientSecret: text('Secret that the provider gave; `env:NAME` or `file:PATH` keep it out of this file', ''),
+    scopes: list('What is asked for', Type.String({ pattern: '^[!#-\\[\\]-~]{1,64}$' }), [
+      'openid',
+      'profile',
+      'email',
+    ]),
+    nameClaim: text('Claim that holds the name of the person', 'preferred_username'),
+    roleClaim: text('Claim that holds the groups of the person', 'groups'),
+    administrators: list('Groups whose members are administrators', Type.String({ minLength: 1, maxLength: 256 })),
+    engineers: list('Groups whose members are engineers', Type.String({ minLength: 1, maxLength: 256 })),
+    viewers: list('Groups whose members may look; * = everybody', Type.String({ minLength: 1, maxLength: 256 })),
+  },
+  closed,
+);
+
+const tls = Type.Object(
+  {
+    certificateFile: fileOrNull('Certificate (PEM) with its chain; null = one is made and kept in the store folder'),
+    keyFile: fileOrNull('Key of the certificate (PEM)'),
+    names: list('Further names and addresses that a certificate made here is for', Type.String({ maxLength: 255 })),
+  },
+  closed,
+);
+
+const api = Type.Object(
+  {
+    access: Type.Enum(['local', 'required'], {
+      description: 'local = whoever sits at the machine itself may look without signing in; required = nobody may',
+      default: 'local',
+    }),
+    hosts: list(
+      'Names and addresses beside those of loopback under which it is asked',
+      Type.String({ maxLength: 255 }),
+    ),
+    tls: Type.Union([tls, Type.Null()], {
+      description: 'Encryption; null = none, and then it listens on loopback only',
+      default: null,
+    }),
+    sessionHours: count('Hours after which one signs in again', 12, 1),
+    idleMinutes: count('Minutes without a request after which one signs in again', 120, 1),
+    captures: fileOrNull(
+      'Folder with captures that can be looked into from the console; null = `captures` in the store folder',
+    ),
+    uploadMegabytes: count('Largest capture that can be handed in', 512, 1),
+    oidc: Type.Union([oidc, Type.Null()], {
+      description: 'Signing in at an identity provider (OpenID Connect); null = none',
+      default: null,
+    }),
+  },
+  closed,
+);
+
 const privacy = Type.Object(
   {
     keyFile: fileOrNull('Key of the hashes that count studies in memory; null = one is made in the store folder'),
@@ -295,9 +359,11 @@ export const configurationSchema = Type.Object(
     retention,
     limits: limitOverrides,
     privacy,
+    api,
     capture,
   },
   closed,
 );
 
 export type Configuration = Type.Static<typeof configurationSchema>;
+export type OidcSettings = NonNullable<Configuration['api']['oidc']>;

@@ -1,6 +1,7 @@
 /** The addresses under `/api/v1`, one file for each subject, in the order of the document. */
 import type { Context, TypedApi } from '../context.ts';
 import { alertRoutes } from './alerts.ts';
+import { auditRoutes } from './audit.ts';
 import { baselineRoutes } from './baselines.ts';
 import { devicePageRoutes } from './device.ts';
 import { deviceRoutes } from './devices.ts';
@@ -8,11 +9,15 @@ import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
 import { incidentRoutes } from './incidents.ts';
 import { linkRoutes } from './links.ts';
+import { oidcRoutes } from './oidc.ts';
 import { pointRoutes } from './points.ts';
 import { postureRoutes } from './posture.ts';
 import { runRoutes } from './runs.ts';
+import { sessionRoutes } from './session.ts';
 import { settingsRoutes } from './settings.ts';
 import { suppressionRoutes } from './suppressions.ts';
+import { tokenRoutes } from './tokens.ts';
+import { userRoutes } from './users.ts';
 import { utilisationRoutes } from './utilisation.ts';
 
 export function routes(api: TypedApi, context: Context): void {
@@ -30,4 +35,9 @@ export function routes(api: TypedApi, context: Context): void {
   baselineRoutes(api, context);
   pointRoutes(api, context);
   settingsRoutes(api, context);
+  sessionRoutes(api, context);
+  oidcRoutes(api, context);
+  userRoutes(api, context);
+  tokenRoutes(api, context);
+  auditRoutes(api, context);
 }

@@ -1,0 +1,89 @@
+/** Signing in at an identity provider: there, and back. Both are addresses for browsers, not for programs. */
+import type { FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Vouched } from '../access/oidc.ts';
+import { OIDC_COOKIE, OIDC_PATH } from '../access/oidc.ts';
+import { type Context, problems, type TypedApi } from '../context.ts';
+import { ProblemError } from '../problems.ts';
+import { setSession } from './session.ts';
+
+const limited = { rateLimit: { max: 30, timeWindow: 60_000 } };
+const config = { role: 'nobody', subject: 'session', ...limited } as const;
+
+export function oidcRoutes(api: TypedApi, context: Context): void {
+  const { isSecure } = context;
+  api.get(
+    OIDC_PATH,
+    {
+      config,
+      schema: {
+        summary: 'Sign in at the identity provider: leads there',
+        tags: ['session'],
+        operationId: 'beginOidc',
+        response: { 302: Type.Null({ description: 'To the identity provider' }), ...problems },
+      },
+    },
+    async (request, reply) => {
+      if (context.oidc === null) throw new ProblemError(404, 'No identity provider is set up.');
+      const begun = await context.oidc.begin(originOf(request, isSecure)).catch(() => null);
+      if (begun === null) throw new ProblemError(502, 'The identity provider cannot be reached.');
+      // Lax: the way back begins on another site.
+      reply.setCookie(OIDC_COOKIE, begun.secret, {
+        path: OIDC_PATH,
+        httpOnly: true,
+        sameSite: 'lax',
+        secure: isSecure,
+        maxAge: 600,
+      });
+      return reply.redirect(begun.url, 302);
+    },
+  );
+
+  api.get(
+    `${OIDC_PATH}/callback`,
+    {
+      config,
+      schema: {
+        summary: 'The way back from the identity provider',
+        tags: ['session'],
+        operationId: 'finishOidc',
+        querystring: Type.Object({}, { additionalProperties: Type.String({ maxLength: 8192 }) }),
+        response: { 200: Type.String({ description: 'A page that leads to the console' }), ...problems },
+      },
+    },
+    async (request, reply) => {
+      const { oidc, access } = context;
+      if (oidc === null) throw new ProblemError(404, 'No identity provider is set up.');
+      const secret = request.cookies[OIDC_COOKIE] ?? '';
+      reply.clearCookie(OIDC_COOKIE, { path: OIDC_PATH });
+      const search = URL.parse(request.url, 'http://sensor')?.search ?? '';
+      const vouched = await oidc.finish(secret, search).catch(() => null);
+      if (vouched === null) throw new ProblemError(401, 'The identity provider did not vouch for you; try again.');
+      setSession(reply, isSecure, access.open(userOf(context, vouched)));
+      // A redirect would still count as coming from the other site, and the new cookie would stay at home.
+      const page =
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>wardwatch</title><p><a href="/">Go on</a></p></html>';
+      return reply.type('text/html; charset=utf-8').serializer(String).send(page);
+    },
+  );
+}
+
+function originOf({ headers }: FastifyRequest, isSecure: boolean): string {
+  // The guard has seen to it that this is a name of the sensor.
+  return `${isSecure ? 'https' : 'http'}://${headers.host ?? 'localhost'}`;
+}
+
+/** Known by who it is at the provider, never by the name: that could be anybody's. */
+function userOf({ access, nowUs }: Context, { subject, name, role }: Vouched) {
+  if (role === null) throw new ProblemError(403, 'The identity provider knows you, but gives you no role here.');
+  const { people } = access;
+  const known = people.userOfSubject(subject);
+  if (known === null) {
+    const user = { name, role, password: '', subject, disabled: false, createdUs: nowUs(), seenUs: 0 };
+    if (!people.addUser(user)) throw new ProblemError(409, `There is somebody else who is called ${name} here.`);
+    return user;
+  }
+  if (known.disabled) throw new ProblemError(403, 'You have been shut out here.');
+  if (known.role !== role) people.changeUser(known.name, { role });
+  return { ...known, role };
+}
