@@ -2,12 +2,29 @@
 
 export type Severity = 'low' | 'medium' | 'high' | 'critical';
 
+export interface Coverage {
+  percent: number;
+  oneWayPercent: number;
+  duplicatePercent: number;
+  truncatedPercent: number;
+  verdict: string;
+  of: string;
+}
+
 export interface Health {
   status: string;
   version: string;
   latestRun: string | null;
+  kind: 'live' | 'replay' | null;
+  finished: boolean;
+  inputs: string[];
   lastPacket: string | null;
+  secondsSinceLastPacket: number | null;
+  coverage: Coverage | null;
+  lastHour: { packets: number; bytes: number; dropped: number; duplicates: number; gapBytes: number; oddities: number };
+  outputs: { name: string; state: 'ok' | 'behind' | 'losing'; detail: string }[];
   tables: { table: string; rows: number; bytes: number }[];
+  pruned: { table: string; reason: string; rows: number; last: string }[];
 }
 
 export interface Run {
@@ -117,15 +134,205 @@ export interface Incident {
   start: string;
   end: string;
   alerts: string[];
-  /** Absent where the sensor keeps no steps. */
-  standing?: Standing;
 }
 
+export type State = 'open' | 'acknowledged' | 'closed' | 'reopened';
+
 export interface Standing {
-  state: string;
+  state: State;
   disposition: string;
   assignee: string;
   comments: number;
+  /** Number of the suppression that hides it, or 0. */
+  hiddenBy: number;
+}
+
+export interface Sentences {
+  usual: string;
+  happened: string;
+  matters: string;
+  firstStep: string;
+}
+
+/** An incident with what a queue shows. */
+export interface IncidentSummary extends Incident, Sentences {
+  deviceName: string;
+  deviceClass: string;
+  tier: number;
+  detectors: string[];
+  peers: string[];
+  state: State;
+  assignee: string;
+  disposition: string;
+  hidden: boolean;
+}
+
+export interface Step {
+  action: string;
+  time: string;
+  user: string;
+  text: string;
+  disposition: string;
+  assignee: string;
+}
+
+export interface Moment {
+  time: string;
+  kind: 'alert' | 'step';
+  title: string;
+  detail: string;
+  subject: string;
+  user: string;
+}
+
+export interface IncidentAnswer {
+  run: string;
+  incident: IncidentSummary;
+  device: Device | null;
+  peers: { id: string; name: string; class: string; external: boolean }[];
+  alerts: Finding[];
+  standings: Record<string, Standing>;
+  timeline: Moment[];
+  steps: Step[];
+  evidence: { packets: number; flows: number; available: boolean };
+}
+
+export interface Decided {
+  decision: '' | 'accept' | 'accept-group' | 'reject';
+  user: string;
+  reason: string;
+  time: string | null;
+  until: string | null;
+}
+
+export interface HeldList extends Paged {
+  held: Held[];
+  names: Record<string, string>;
+  decided: Decided[];
+}
+
+export interface LayerState {
+  state: string;
+  since: string;
+  reason: string;
+  signedBy: string;
+}
+
+export interface Relation {
+  role: 'client' | 'server';
+  peer: string;
+  service: string;
+  verb: string;
+  endpoints: string[];
+  first: string;
+  last: string;
+  days: number;
+  count: number;
+  state: 'accepted' | 'rejected' | 'held' | 'candidate';
+  acceptedBy: string;
+  until: string | null;
+  neverSilent: boolean;
+  words: string;
+}
+
+export interface BaselineSummary {
+  id: string;
+  name: string;
+  class: string;
+  group: string;
+  layers: Record<string, LayerState>;
+  accepted: number;
+  candidates: number;
+  held: number;
+  rejected: number;
+}
+
+export interface Version {
+  number: number;
+  time: string;
+  user: string;
+  reason: string;
+  digest: string;
+}
+
+export interface BaselineAnswer {
+  run: string;
+  id: string;
+  group: string;
+  firstSeen: string;
+  layers: Record<string, LayerState>;
+  words: string[];
+  relations: Relation[];
+  reference: string[] | null;
+  versions: Version[];
+}
+
+export interface Decision {
+  number: number;
+  time: string;
+  user: string;
+  reason: string;
+  action: string;
+  device: string;
+  layer: string;
+  role: string;
+  peer: string;
+  service: string;
+  verb: string;
+  until: string | null;
+}
+
+export interface Difference {
+  run: string;
+  from: number;
+  to: number;
+  devices: { device: string; change: string; added: Relation[]; removed: Relation[]; states: string[] }[];
+}
+
+export interface Suppression {
+  number: number;
+  detector: string;
+  device: string;
+  peer: string;
+  service: string;
+  created: string;
+  expires: string;
+  user: string;
+  owner: string;
+  reason: string;
+  over: boolean;
+  endedBy: string;
+  hides: number;
+}
+
+export interface RunDifference {
+  from: string;
+  to: string;
+  same: number;
+  added: DifferenceRow[];
+  removed: DifferenceRow[];
+  changed: { alert: DifferenceRow; severityBefore: string; severityAfter: string }[];
+  complete: boolean;
+}
+
+export interface DifferenceRow {
+  id: string;
+  detector: string;
+  severity: Severity;
+  device: string;
+  peer: string;
+  service: string;
+  happened: string;
+  start: string;
+}
+
+export interface Series {
+  run: string;
+  unit: string;
+  stepSeconds: number;
+  times: string[];
+  series: { name: string; values: (number | null)[] }[];
+  complete: boolean;
 }
 
 export interface Point {
@@ -140,4 +347,80 @@ export interface Paged {
   total: number;
   limit: number;
   offset: number;
+}
+
+/** Who talks to whom over what. */
+export interface Link {
+  client: string;
+  server: string;
+  service: string;
+  port: number;
+  transport: number;
+  first: string;
+  last: string;
+  flows: number;
+  bytesToServer: number;
+  bytesToClient: number;
+}
+
+export interface Node {
+  id: string;
+  name: string;
+  class: string;
+  tier: number;
+  medical: boolean;
+  external: boolean;
+}
+
+export interface LinkList extends Paged {
+  links: Link[];
+  devices: Node[];
+}
+
+export interface Change {
+  time: string;
+  kind: string;
+  what: string;
+  from: string;
+}
+
+export interface DeviceAnswer extends Device {
+  run: string;
+  links: Link[];
+  linksTotal: number;
+  peers: Node[];
+  baseline: {
+    group: string;
+    layers: Record<string, LayerState>;
+    accepted: number;
+    candidates: number;
+    held: number;
+    rejected: number;
+  } | null;
+  held: Held[];
+  decided: Decided[];
+  incidents: Incident[];
+  alerts: Finding[];
+  alertsTotal: number;
+  posture: Posture[];
+  timeline: Change[];
+}
+
+export interface Hour {
+  start: string;
+  bytes: number;
+  flows: number;
+  online: boolean;
+  messages: number;
+}
+
+export interface UtilisationRow extends Utilisation {
+  id: string;
+  name: string;
+  class: string;
+  tier: number;
+  model: string;
+  firstSeen: string;
+  lastSeen: string;
+  usedPercent: number;
 }

@@ -1,30 +1,26 @@
-/** Which finding speaks for an incident, which incident comes first, and the one sentence on the state of the network. */
-import type { Finding, Incident, Severity } from './shapes.ts';
+/** Which card speaks for an incident, which incident comes first, and the one sentence on the state of the network. */
+import type { IncidentSummary, Severity } from './shapes.ts';
 import { severityOrder, some } from './words.ts';
 
 export function severityRank(severity: Severity): number {
   return severityOrder.indexOf(severity);
 }
 
-/** The gravest finding, the surest of them, the first of those. */
-export function mainFinding(findings: readonly Finding[]): Finding | undefined {
-  return [...findings].sort(
-    (a, b) =>
-      severityRank(a.severity) - severityRank(b.severity) ||
-      b.confidence - a.confidence ||
-      a.start.localeCompare(b.start),
-  )[0];
+/** The card that speaks for an incident: of its gravest kind, remote control and data on its way out before a new relation. */
+export function mainCard({ detectors }: { readonly detectors: readonly string[] }): string {
+  const rank = (id: string): number =>
+    id.startsWith('RC-') || id.startsWith('EX-') ? 0 : id.startsWith('ME-') ? 1 : 2;
+  return [...detectors].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))[0] ?? '';
 }
 
 /** By care impact: severity (which goes by the care tier), then tier, then risk, then the newest. */
-export function byCareImpact<I extends Pick<Incident, 'severity' | 'risk' | 'start' | 'device'>>(
+export function byCareImpact<I extends Pick<IncidentSummary, 'severity' | 'risk' | 'start' | 'tier'>>(
   incidents: readonly I[],
-  tierOf: (device: string) => number,
 ): I[] {
   return [...incidents].sort(
     (a, b) =>
       severityRank(a.severity) - severityRank(b.severity) ||
-      tierOf(a.device) - tierOf(b.device) ||
+      a.tier - b.tier ||
       b.risk - a.risk ||
       b.start.localeCompare(a.start),
   );
@@ -67,7 +63,14 @@ export function stateSentence({ devices, medical, open, held, coveragePercent }:
   const grave = open.critical + open.high;
   const words =
     grave > 0
-      ? `${some(grave, 'incident')} ${grave === 1 ? 'needs' : 'need'} somebody now (${some(open.critical, 'critical', 'critical')}, ${some(open.high, 'high', 'high')}).`
+      ? `${some(grave, 'incident')} ${grave === 1 ? 'needs' : 'need'} somebody now (${gravely(open)}).`
       : `${some(all, 'incident')} to look at when there is time; nothing is urgent.`;
   return { words: `${words}${waiting}`, severity: worst };
+}
+
+function gravely(open: Situation['open']): string {
+  const parts = (['critical', 'high'] as const).filter((severity) => open[severity] > 0);
+  return parts.length === 1 && parts[0] !== undefined
+    ? parts[0]
+    : parts.map((severity) => `${open[severity]} ${severity}`).join(', ');
 }

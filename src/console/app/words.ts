@@ -160,7 +160,12 @@ export interface Named {
   readonly class: string;
 }
 
-/** What a device is called: a name it or somebody gave, its AE title, else its address. */
-export function deviceName({ id, names, aeTitles, addresses }: Named): string {
-  return names[names.length - 1] ?? aeTitles[0] ?? addresses[0] ?? id;
+/** What a device is called: a name it or somebody gave, its AE title, else what it is and its address. */
+export function deviceName({ id, names, aeTitles, addresses, class: kind }: Named): string {
+  return names[0] ?? aeTitles[0] ?? called(addresses[0] ?? id, kind);
+}
+
+/** A device that has no name but its address is called by what it is: `infusion pump 10.20.4.11`. */
+export function called(name: string, kind: string): string {
+  return kind !== '' && /^[\da-f.:]+$/i.test(name) ? `${className(kind)} ${name}` : name;
 }

@@ -4,11 +4,15 @@ import { Empty } from '../parts/answer.tsx';
 import type { IconName } from '../parts/icons.tsx';
 import { Head } from '../parts/page.tsx';
 import { to } from '../route.ts';
+import { BaselinePage } from './baseline.tsx';
+import { ClinicalPage } from './clinical.tsx';
 import { DevicePage } from './device.tsx';
 import { DevicesPage } from './devices.tsx';
 import { IncidentPage } from './incident.tsx';
 import { IncidentsPage } from './incidents.tsx';
+import { NetworkPage } from './network.tsx';
 import { NowPage } from './now.tsx';
+import { SensorPage } from './sensor.tsx';
 
 export interface PageProps {
   /** What follows in the address. */
@@ -27,6 +31,10 @@ export const pages: readonly Page[] = [
   { path: '', name: 'Now', icon: 'now', View: NowPage },
   { path: 'incidents', name: 'Incidents', icon: 'incidents', View: Incidents },
   { path: 'devices', name: 'Devices', icon: 'devices', View: Devices },
+  { path: 'network', name: 'Network', icon: 'network', View: NetworkPage },
+  { path: 'clinical', name: 'Imaging, messages', icon: 'clinical', View: ClinicalPage },
+  { path: 'baseline', name: 'Baseline', icon: 'baseline', View: BaselinePage },
+  { path: 'sensor', name: 'Sensor', icon: 'sensor', View: SensorPage },
 ];
 
 function Incidents(props: PageProps) {

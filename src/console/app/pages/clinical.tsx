@@ -1,0 +1,426 @@
+/** What the devices are there for: images, messages, bedside; how much, how fast, and what goes wrong. */
+import type { ComponentChildren } from 'preact';
+import { ofRun, useAnswer } from '../client.ts';
+import { useDevices } from '../directory.ts';
+import { Empty, Show } from '../parts/answer.tsx';
+import { TierBadge } from '../parts/marks.tsx';
+import { Head, Panel } from '../parts/page.tsx';
+import { SeriesChart } from '../pictures/chart.tsx';
+import { to } from '../route.ts';
+import type { Device, LinkList, Paged, UtilisationRow } from '../shapes.ts';
+import { Time } from '../time.tsx';
+import { bytes, called, className, deviceName, serviceName, some, span, whole } from '../words.ts';
+import type { PageProps } from './index.tsx';
+
+const subjects = [
+  ['imaging', 'Imaging'],
+  ['messages', 'Messages'],
+  ['bedside', 'Bedside'],
+] as const;
+
+export function ClinicalPage({ query }: PageProps) {
+  const about = query.about ?? 'imaging';
+  return (
+    <>
+      <Head
+        title="Imaging, messages, bedside"
+        lead="Whether the devices do their work: counted without keeping anything about patients."
+      />
+      <nav class="bar tabs" aria-label="Subject">
+        {subjects.map(([key, name]) => (
+          <a
+            key={key}
+            class="button"
+            href={to(['clinical'], { about: key })}
+            aria-current={about === key ? 'true' : undefined}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      <div class="grid">{about === 'messages' ? <Messages /> : about === 'bedside' ? <Bedside /> : <Imaging />}</div>
+    </>
+  );
+}
+
+const series = (measurement: string, field: string, by = ''): string =>
+  ofRun('points/series', { measurement, field, by });
+/** Microseconds. */
+const fast = (value: number): string =>
+  value >= 1e6 ? `${(value / 1e6).toFixed(1)} s` : `${Math.round(value / 1000)} ms`;
+
+function Imaging() {
+  return (
+    <>
+      <Panel title="Images stored" size="half">
+        <SeriesChart
+          url={series('wardwatch_dicom', 'instances')}
+          text={whole}
+          label="images"
+          what="the images"
+          empty="No image was stored."
+        />
+      </Panel>
+      <Panel
+        title="Time until the answer"
+        size="half"
+        about="Median from a DICOM request to its first response, over all devices."
+      >
+        <SeriesChart
+          url={series('wardwatch_dicom', 'latency_p50_us')}
+          text={fast}
+          label="median"
+          what="the answer times"
+          empty="No request was answered."
+        />
+      </Panel>
+      <Panel title="What goes wrong" size="half" about="Associations that were refused, and operations that failed.">
+        <Failures />
+      </Panel>
+      <Panel title="Who sends images to whom" size="half" flush>
+        <Pairs service="dicom" empty="Nobody spoke DICOM." />
+      </Panel>
+      <Use
+        title="Use of imaging devices"
+        wanted={(row) => row.exams > 0 || row.instances > 0}
+        columns={[
+          ['Exams', ({ exams }) => whole(exams)],
+          ['Images', ({ instances }) => whole(instances)],
+          ['Image data', ({ instanceBytes }) => bytes(instanceBytes)],
+        ]}
+        empty="No device produced or showed an image."
+      />
+    </>
+  );
+}
+
+function Failures() {
+  return (
+    <>
+      <h3>Refused associations</h3>
+      <SeriesChart
+        url={series('wardwatch_dicom', 'rejected')}
+        text={whole}
+        label="refused"
+        what="the refusals"
+        empty="None was refused."
+      />
+      <h3>Failed operations</h3>
+      <SeriesChart
+        url={series('wardwatch_dicom', 'failures')}
+        text={whole}
+        label="failed"
+        what="the failures"
+        empty="None failed."
+      />
+    </>
+  );
+}
+
+function Messages() {
+  return (
+    <>
+      <Panel title="HL7 messages" size="half">
+        <SeriesChart
+          url={series('wardwatch_hl7', 'messages')}
+          text={whole}
+          label="messages"
+          what="the messages"
+          empty="No HL7 message was seen."
+        />
+      </Panel>
+      <Panel title="Time until the acknowledgement" size="half" about="Median over all connections.">
+        <SeriesChart
+          url={series('wardwatch_hl7', 'latency_us_median')}
+          text={fast}
+          label="median"
+          what="the answer times"
+          empty="No message was acknowledged."
+        />
+      </Panel>
+      <Panel
+        title="Refused messages"
+        size="half"
+        about="Acknowledgements that say error or reject: somebody did not understand a message, and will miss its content."
+      >
+        <SeriesChart
+          url={series('wardwatch_hl7', 'negative')}
+          text={whole}
+          label="refused"
+          what="the refusals"
+          empty="No message was refused."
+        />
+      </Panel>
+      <Panel title="Who sends messages to whom" size="half" flush>
+        <Pairs service="hl7" empty="Nobody spoke HL7." />
+      </Panel>
+      <Use
+        title="Senders and receivers"
+        wanted={(row) => row.messages > 0}
+        columns={[['Messages', ({ messages }) => whole(messages)]]}
+        empty="No device sent or received a message."
+      />
+    </>
+  );
+}
+
+function Pairs({ service, empty }: { service: string; empty: string }) {
+  const answer = useAnswer<LinkList>(ofRun('links', { service, limit: 200 }));
+  const devices = useDevices();
+  const titles = new Map((devices.value?.devices ?? []).map(({ id, aeTitles }) => [id, aeTitles[0] ?? '']));
+  return (
+    <Show of={answer} what="the partners">
+      {({ links, devices: nodes }) => {
+        if (links.length === 0) return <Empty>{empty}</Empty>;
+        const byId = new Map(nodes.map((node) => [node.id, node]));
+        const cell = (id: string): ComponentChildren => (
+          <>
+            <a href={to(['devices', id])}>{called(byId.get(id)?.name ?? id, byId.get(id)?.class ?? '')}</a>
+            {service === 'dicom' && titles.get(id) !== '' ? <div class="muted small">{titles.get(id)}</div> : null}
+          </>
+        );
+        return (
+          <div class="scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">From</th>
+                  <th scope="col">To</th>
+                  <th scope="col" class="number">
+                    Connections
+                  </th>
+                  <th scope="col" class="number">
+                    Bytes
+                  </th>
+                  <th scope="col">Last</th>
+                </tr>
+              </thead>
+              <tbody>
+                {links.map((link) => (
+                  <tr key={`${link.client} ${link.server} ${link.port}`}>
+                    <td>{cell(link.client)}</td>
+                    <td>{cell(link.server)}</td>
+                    <td class="number">{whole(link.flows)}</td>
+                    <td class="number">{bytes(link.bytesToClient + link.bytesToServer)}</td>
+                    <td>
+                      <Time at={link.last} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        );
+      }}
+    </Show>
+  );
+}
+
+interface UseProps {
+  title: string;
+  wanted: (row: UtilisationRow) => boolean;
+  columns: readonly (readonly [name: string, text: (row: UtilisationRow) => string])[];
+  empty: string;
+}
+
+function Use({ title, wanted, columns, empty }: UseProps) {
+  const answer = useAnswer<Paged & { devices: UtilisationRow[] }>(ofRun('utilisation', { limit: 1_000 }));
+  return (
+    <Panel
+      title={title}
+      flush
+      about="Hours in use: hours in which the device spoke a medical protocol, of all hours since it was first heard."
+    >
+      <Show of={answer} what="the use of devices">
+        {({ devices }) => {
+          const rows = devices.filter(wanted);
+          if (rows.length === 0) return <Empty>{empty}</Empty>;
+          return (
+            <div class="scroll">
+              <table>
+                <thead>
+                  <tr>
+                    <th scope="col">Device</th>
+                    <th scope="col">What it is</th>
+                    {columns.map(([name]) => (
+                      <th key={name} scope="col" class="number">
+                        {name}
+                      </th>
+                    ))}
+                    <th scope="col" class="number">
+                      Hours in use
+                    </th>
+                    <th scope="col">Share of time</th>
+                    <th scope="col">Last heard</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((row) => (
+                    <tr key={row.id}>
+                      <td>
+                        <a class="name" href={to(['devices', row.id])}>
+                          {called(row.name, row.class)}
+                        </a>
+                      </td>
+                      <td>{className(row.class)}</td>
+                      {columns.map(([name, text]) => (
+                        <td key={name} class="number">
+                          {text(row)}
+                        </td>
+                      ))}
+                      <td class="number">{whole(row.activeHours)}</td>
+                      <td>
+                        <span class="share">
+                          <span class="meter">
+                            <i style={{ width: `${row.usedPercent}%` }} />
+                          </span>
+                          {Math.round(row.usedPercent)} %
+                        </span>
+                      </td>
+                      <td>
+                        <Time at={row.lastSeen} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          );
+        }}
+      </Show>
+    </Panel>
+  );
+}
+
+const QUIET_MS = 10 * 60_000;
+
+function Bedside() {
+  const answer = useDevices();
+  return (
+    <>
+      <Panel
+        title="Devices nearest to patients"
+        flush
+        about="Therapy and monitoring. A device that is silent may be switched off, on the way with a patient, or cut off: the ward knows."
+      >
+        <Show of={answer} what="the bedside devices">
+          {({ devices }) => {
+            const rows = devices.filter(({ tier, medical, external }) => medical && !external && tier <= 2);
+            if (rows.length === 0) return <Empty>No device of therapy or monitoring was heard.</Empty>;
+            return <BedsideTable rows={rows} now={Math.max(...devices.map(({ lastSeen }) => Date.parse(lastSeen)))} />;
+          }}
+        </Show>
+      </Panel>
+      <Panel title="What bedside devices send" size="half">
+        <SeriesChart
+          url={series('wardwatch_protocol', 'messages', 'protocol')}
+          text={whole}
+          label="messages"
+          what="the protocols"
+          empty="No message of a medical protocol was seen."
+          names={{}}
+        />
+      </Panel>
+      <Panel title="Bedside services" size="half" flush>
+        <Telemetry />
+      </Panel>
+    </>
+  );
+}
+
+function BedsideTable({ rows, now }: { rows: readonly Device[]; now: number }) {
+  const sorted = [...rows].sort((a, b) => a.tier - b.tier || a.lastSeen.localeCompare(b.lastSeen));
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Device</th>
+            <th scope="col">What it is</th>
+            <th scope="col">Care tier</th>
+            <th scope="col">State</th>
+            <th scope="col" class="number">
+              Messages
+            </th>
+            <th scope="col">Last heard</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((device) => {
+            const quietMs = now - Date.parse(device.lastSeen);
+            return (
+              <tr key={device.id}>
+                <td>
+                  <a class="name" href={to(['devices', device.id])}>
+                    {deviceName(device)}
+                  </a>
+                  <div class="muted small">{device.addresses[0]}</div>
+                </td>
+                <td>{className(device.class)}</td>
+                <td>
+                  <TierBadge tier={device.tier} />
+                </td>
+                <td>
+                  {quietMs < QUIET_MS ? (
+                    <span class="badge good">● talking</span>
+                  ) : (
+                    <span class="badge medium">○ silent for {span(quietMs)}</span>
+                  )}
+                </td>
+                <td class="number">{whole(device.utilisation.messages)}</td>
+                <td>
+                  <Time at={device.lastSeen} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Telemetry() {
+  const answer = useAnswer<LinkList>(ofRun('links', { limit: 1_000 }));
+  return (
+    <Show of={answer} what="the services">
+      {({ links, devices }) => {
+        const bedside = new Set(devices.filter(({ tier, medical }) => medical && tier <= 2).map(({ id }) => id));
+        const counts = new Map<string, { links: number; bytes: number }>();
+        for (const link of links) {
+          if (!bedside.has(link.client) && !bedside.has(link.server)) continue;
+          const before = counts.get(link.service) ?? { links: 0, bytes: 0 };
+          counts.set(link.service, {
+            links: before.links + 1,
+            bytes: before.bytes + link.bytesToClient + link.bytesToServer,
+          });
+        }
+        if (counts.size === 0) return <Empty>No bedside device was heard talking.</Empty>;
+        return (
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Service</th>
+                <th scope="col">Between</th>
+                <th scope="col" class="number">
+                  Bytes
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {[...counts]
+                .sort(([, a], [, b]) => b.bytes - a.bytes)
+                .map(([service, sum]) => (
+                  <tr key={service}>
+                    <td>{serviceName(service)}</td>
+                    <td>{some(sum.links, 'pair')}</td>
+                    <td class="number">{bytes(sum.bytes)}</td>
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        );
+      }}
+    </Show>
+  );
+}

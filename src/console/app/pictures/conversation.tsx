@@ -1,0 +1,129 @@
+/**
+ * Who spoke with whom: one device in the middle, those who come to it on the left, those it goes to on the right.
+ * The picture is for the eye; the list beside it says the same to everybody else, so the picture itself is passed over by
+ * screen readers and the tabulator.
+ */
+import { to } from '../route.ts';
+import { className } from '../words.ts';
+import { bend, fitted } from './layout.ts';
+
+export interface Party {
+  readonly id: string;
+  readonly name: string;
+  readonly class: string;
+  readonly external: boolean;
+}
+
+export interface Talk {
+  readonly with: Party;
+  /** The other one began. */
+  readonly incoming: boolean;
+  readonly label: string;
+  readonly kind: 'usual' | 'new' | 'bad';
+}
+
+const BOX = { width: 190, height: 44 };
+const WIDTH = 860;
+const ROW = 60;
+const SIDE_MAX = 9;
+
+export function Conversation({ self, talks }: { self: Party; talks: readonly Talk[] }) {
+  const left = talks.filter(({ incoming }) => incoming);
+  const right = talks.filter(({ incoming }) => !incoming);
+  const rows = Math.max(1, Math.min(SIDE_MAX, Math.max(left.length, right.length)));
+  const more = Math.max(0, left.length - SIDE_MAX) + Math.max(0, right.length - SIDE_MAX);
+  const height = rows * ROW + (more > 0 ? 24 : 0);
+  const middle = { x: (WIDTH - BOX.width) / 2, y: (rows * ROW - BOX.height) / 2 };
+  const yOf = (index: number, count: number): number =>
+    (rows * ROW) / 2 + (index - (Math.min(count, SIDE_MAX) - 1) / 2) * ROW - BOX.height / 2;
+  return (
+    <svg class="picture" viewBox={`0 0 ${WIDTH} ${height}`} aria-hidden="true">
+      <Arrowheads />
+      {left.slice(0, SIDE_MAX).map((talk, index) => {
+        const y = yOf(index, left.length);
+        return <Edge key={`l${index}`} talk={talk} x1={BOX.width} y1={y + 22} x2={middle.x} y2={middle.y + 22} />;
+      })}
+      {right.slice(0, SIDE_MAX).map((talk, index) => {
+        const y = yOf(index, right.length);
+        const x = WIDTH - BOX.width;
+        return <Edge key={`r${index}`} talk={talk} x1={middle.x + BOX.width} y1={middle.y + 22} x2={x} y2={y + 22} />;
+      })}
+      <Box party={self} x={middle.x} y={middle.y} self />
+      {left.slice(0, SIDE_MAX).map((talk, index) => (
+        <Box key={`lb${index}`} party={talk.with} x={1} y={yOf(index, left.length)} />
+      ))}
+      {right.slice(0, SIDE_MAX).map((talk, index) => (
+        <Box key={`rb${index}`} party={talk.with} x={WIDTH - BOX.width - 1} y={yOf(index, right.length)} />
+      ))}
+      {more > 0 ? (
+        <text x={WIDTH / 2} y={height - 6} text-anchor="middle" class="quiet">
+          and {more} more, in the list
+        </text>
+      ) : null}
+    </svg>
+  );
+}
+
+export function Arrowheads() {
+  return (
+    <defs>
+      {(['usual', 'new', 'bad'] as const).map((kind) => (
+        <marker
+          key={kind}
+          id={`arrow-${kind}`}
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="9"
+          markerHeight="9"
+          markerUnits="userSpaceOnUse"
+          orient="auto"
+        >
+          <path d="M0 0 8 4 0 8Z" class={`tip ${kind}`} />
+        </marker>
+      ))}
+    </defs>
+  );
+}
+
+function Edge({ talk, x1, y1, x2, y2 }: { talk: Talk; x1: number; y1: number; x2: number; y2: number }) {
+  // Away from the middle, where the lines of all partners meet.
+  const near = talk.incoming ? 0.34 : 0.66;
+  const x = x1 + (x2 - x1) * near;
+  const y = y1 + (y2 - y1) * (talk.incoming ? 0.24 : 0.76) - 6;
+  return (
+    <g>
+      <path
+        d={bend(x1, y1, x2 - 2, y2)}
+        class={`edge ${talk.kind}`}
+        stroke-width={talk.kind === 'usual' ? 1.3 : 2}
+        marker-end={`url(#arrow-${talk.kind})`}
+      />
+      <text x={x} y={y} text-anchor="middle" class={`edge-label ${talk.kind}`}>
+        {fitted(talk.label, 26)}
+      </text>
+    </g>
+  );
+}
+
+function Box({ party, x, y, self = false }: { party: Party; x: number; y: number; self?: boolean }) {
+  const kind = party.external ? 'outside the hospital' : className(party.class);
+  return (
+    <a href={to(['devices', party.id])} tabIndex={-1}>
+      <rect
+        x={x}
+        y={y}
+        width={BOX.width}
+        height={BOX.height}
+        rx="6"
+        class={`node ${self ? 'self' : ''} ${party.external ? 'outside' : ''}`}
+      />
+      <text x={x + 10} y={y + 18} font-weight="600">
+        {fitted(party.name, 25)}
+      </text>
+      <text x={x + 10} y={y + 34} class="quiet">
+        {fitted(kind, 30)}
+      </text>
+    </a>
+  );
+}
