@@ -7,19 +7,16 @@ import { bars, lines, mapped, stat, table } from './panels.ts';
 import { coverageOf, warnFrom } from './shared.ts';
 
 const where = filters.bedside;
-const asked = (select: string) => ({ text: selectFrom({ from: 'wardwatch_telemetry', select, where }), alias: '$col' });
-const each = (select: string) => ({
-  text: selectFrom({ from: 'wardwatch_telemetry', select, where, group: [eachInterval], fill: 'none' }),
+/** Each exchange is told of both of its devices: the side that answers, for what must count once. */
+const onceOnly = `${where} AND "role" = 'server'`;
+const from = 'wardwatch_telemetry';
+const asked = (select: string, of = where) => ({ text: selectFrom({ from, select, where: of }), alias: '$col' });
+const each = (select: string, of = where) => ({
+  text: selectFrom({ from, select, where: of, group: [eachInterval], fill: 'none' }),
   alias: '$col',
 });
-const byProtocol = (select: string) => ({
-  text: selectFrom({
-    from: 'wardwatch_telemetry',
-    select,
-    where,
-    group: [eachInterval, '"protocol"'],
-    fill: 'none',
-  }),
+const byProtocol = (select: string, of = where) => ({
+  text: selectFrom({ from, select, where: of, group: [eachInterval, '"protocol"'], fill: 'none' }),
   alias: '$tag_protocol',
 });
 const heard = (group: readonly string[]) =>
@@ -56,7 +53,7 @@ export const bedside: Plan = {
       empty: '0',
       at: { x: 8, y: 0, w: 4, h: 4 },
       unit: 'short',
-      queries: [each('sum("alarms") AS "Alarm messages"')],
+      queries: [each('sum("alarms") AS "Alarm messages"', onceOnly)],
       calculation: 'sum',
       curve: true,
     }),
@@ -66,7 +63,7 @@ export const bedside: Plan = {
       empty: '0',
       at: { x: 12, y: 0, w: 4, h: 4 },
       unit: 'short',
-      queries: [asked('sum("operations") AS "Commands"')],
+      queries: [asked('sum("operations") AS "Commands"', onceOnly)],
       thresholds: [
         [null, judgement.good],
         [1, judgement.watch],
@@ -144,7 +141,7 @@ export const bedside: Plan = {
     }),
     table({
       title: 'Last commands',
-      says: 'Commands as the protocol names them, newest first. A command from somebody who never commanded before is a finding of its own (RC-09).',
+      says: 'Commands as the protocol names them, newest first, at the device that was commanded. A command from somebody who never commanded before is a finding of its own (RC-09).',
       empty: 'No command in this time',
       at: { x: 12, y: 12, w: 12, h: 8 },
       rows: 6,
@@ -154,7 +151,7 @@ export const bedside: Plan = {
           text: selectFrom({
             from: 'wardwatch_telemetry',
             select: '"operation", "operations", "name", "protocol", "device"',
-            where: `${where} AND "operations" > 0`,
+            where: `${onceOnly} AND "operations" > 0`,
             order: 'newest',
             limit: 20,
           }),
@@ -176,12 +173,12 @@ export const bedside: Plan = {
       at: { x: 0, y: 20, w: 14, h: 8 },
       kind: 'stacked bars',
       looks: protocols,
-      queries: [byProtocol('sum("alarms") AS "alarms"')],
+      queries: [byProtocol('sum("alarms") AS "alarms"', onceOnly)],
       decimals: 0,
     }),
     bars({
       title: 'Alarm messages, by device',
-      says: 'A few devices often make most of the alarms: a loose sensor, limits that do not fit.',
+      says: 'Who sent or took the most alarm messages; a central station takes those of its whole ward. A few devices often make most of them: a loose sensor, limits that do not fit.',
       empty: 'No alarm message in this time',
       at: { x: 14, y: 20, w: 10, h: 8 },
       rows: 8,

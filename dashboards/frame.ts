@@ -6,7 +6,7 @@
  */
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import type { MeasurementName } from '../src/output/measurements.ts';
-import { filters } from './influxql.ts';
+import { filters, inside } from './influxql.ts';
 import { uids } from './links.ts';
 import { judgement } from './palette.ts';
 
@@ -60,7 +60,7 @@ export const classChoice: Choice = {
   says: 'Only devices of these kinds',
   tag: 'class',
   from: 'wardwatch_device',
-  where: filters.site,
+  where: `${filters.site} AND ${inside}`,
   several: true,
 };
 
@@ -72,7 +72,7 @@ export function nameChoice(from: MeasurementName, several: boolean, where: strin
     says: 'Name, AE title or address of the device',
     tag: 'name',
     from,
-    where,
+    where: `${where} AND ${inside}`,
     several,
   };
 }

@@ -23,6 +23,9 @@ export const filters = {
   bedside: matching('site', 'run', 'protocol', 'name'),
 } as const;
 
+/** Without the partners outside and what found no room: they share one series each. */
+export const inside = `"device" !~ /^(outside|other)$/`;
+
 /** Each tag against the variable of its own name. */
 export function matching(...names: readonly string[]): string {
   return names.map((name) => `"${name}" =~ /^\${${name}:regex}$/`).join(' AND ');

@@ -1,6 +1,6 @@
 /** Security: who controls what from afar, what leaves, what is new, and is it too much to look at? */
 import type { Plan } from './frame.ts';
-import { eachInterval, filters, selectFrom, selectOver } from './influxql.ts';
+import { eachInterval, filters, inside, selectFrom, selectOver } from './influxql.ts';
 import { consoleDeviceOfRow, deviceNamedIn, deviceOfRow, toConsole } from './links.ts';
 import { cards, judgement, protocols, severities, tiers } from './palette.ts';
 import { bars, graph, lines, mapped, stat, table } from './panels.ts';
@@ -81,7 +81,7 @@ export const security: Plan = {
             selectFrom({
               from: 'wardwatch_device',
               select: 'sum("findings") AS "found"',
-              where: `${where} AND "class" !~ /^(outside|other)$/`,
+              where: `${where} AND ${inside}`,
               group: ['time(1d)', '"device"'],
               fill: 'none',
             }),

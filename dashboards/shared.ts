@@ -132,11 +132,11 @@ export const severityRanks = {
   '1': severities.low!,
 };
 
-/** Incidents, the worst first. */
+/** The worst incident of each device, the worst on top. */
 export function incidentsPanel(at: Place, rows: number): dashboard.Panel {
   return table({
     title: 'Who needs me',
-    says: 'Incidents of this time, highest risk first (0 to 100). A click on the device opens its page; the console has the evidence and takes your decision.',
+    says: 'Devices with incidents in this time: the worst one of each, highest risk first (0 to 100). A click on the device opens its page; the console has the evidence and takes your decision.',
     empty: 'No incident in this time',
     at,
     rows,
@@ -145,10 +145,9 @@ export function incidentsPanel(at: Place, rows: number): dashboard.Panel {
       {
         text: selectFrom({
           from: 'wardwatch_incident',
-          select: '"severity_rank", "name", "title", "risk", "findings", "incident", "device"',
+          select: 'max("risk") AS "risk", "severity_rank", "name", "title", "findings", "incident"',
           where: filters.site,
-          order: 'newest',
-          limit: 50,
+          group: ['"device"'],
         }),
       },
     ],

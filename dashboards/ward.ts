@@ -1,12 +1,12 @@
 /** Ward overview: is everything talking, who needs me, what changed, and can I believe it? */
 import { classChoice, type Plan } from './frame.ts';
-import { eachInterval, filters, selectFrom, selectOver } from './influxql.ts';
+import { eachInterval, filters, inside, selectFrom, selectOver } from './influxql.ts';
 import { consoleDeviceOfRow, deviceOfRow, toConsole, toDashboard } from './links.ts';
 import { classes, judgement } from './palette.ts';
 import { bars, lines, mapped, stat, table } from './panels.ts';
 import { coveragePanel, findingsPanel, incidentsPanel, lightPanel } from './shared.ts';
 
-const inside = `${filters.class} AND "class" !~ /^(outside|other)$/`;
+const where = `${filters.class} AND ${inside}`;
 
 export const ward: Plan = {
   key: 'ward',
@@ -86,7 +86,7 @@ export const ward: Plan = {
           text: selectFrom({
             from: 'wardwatch_device',
             select: 'sum("new_relations") AS "New"',
-            where: inside,
+            where,
             group: [eachInterval],
             fill: 'none',
           }),
@@ -111,7 +111,7 @@ export const ward: Plan = {
             selectFrom({
               from: 'wardwatch_device',
               select: 'sum("packets_out") AS "sent"',
-              where: `${inside} AND "packets_out" > 0`,
+              where: `${where} AND "packets_out" > 0`,
               group: [eachInterval, '"device"', '"class"'],
               fill: 'none',
             }),
@@ -143,9 +143,9 @@ export const ward: Plan = {
         {
           text: selectFrom({
             from: 'wardwatch_device',
-            select: 'last("packets_out") AS "packets"',
-            where: `${inside} AND "medical" = true AND "packets_out" > 0`,
-            group: ['"name"', '"class"', '"device"'],
+            select: 'last("packets_out") AS "packets", "name", "class"',
+            where: `${where} AND "medical" = true AND "packets_out" > 0`,
+            group: ['"device"'],
           }),
         },
       ],
@@ -170,7 +170,7 @@ export const ward: Plan = {
           text: selectFrom({
             from: 'wardwatch_device',
             select: 'sum("bytes_out") AS "bytes"',
-            where: inside,
+            where,
             group: [eachInterval, '"class"'],
             fill: 'none',
           }),
@@ -180,7 +180,7 @@ export const ward: Plan = {
     }),
     bars({
       title: 'Devices, by kind',
-      says: 'How many devices of each kind were heard in this time. The kind is a conclusion with evidence; the device page shows it.',
+      says: 'How many devices of each kind were heard in this time. The kind is a conclusion with evidence; a device whose kind became known within this time counts before and after.',
       empty: 'No device was heard in this time',
       at: { x: 14, y: 20, w: 10, h: 8 },
       rows: 9,
@@ -194,7 +194,7 @@ export const ward: Plan = {
             selectFrom({
               from: 'wardwatch_device',
               select: 'sum("packets_out") AS "sent"',
-              where: inside,
+              where,
               group: ['"device"', '"class"'],
             }),
             ['"class"'],
