@@ -36,6 +36,7 @@ export const incidentRowShape = Type.Object(
     deviceName: Type.String(),
     deviceClass: Type.String(),
     tier: Type.Integer({ minimum: 0, maximum: 4, description: '0: the device is not known' }),
+    detector: Type.String({ description: 'Whose sentences these are: the worst of them' }),
     detectors: Type.Array(Type.String()),
     peers: Type.Array(Type.String()),
     state: standingStates,
@@ -197,6 +198,7 @@ export function summaryOf(
     deviceName: device?.names[0] ?? device?.addresses[0] ?? row.device,
     deviceClass: device?.class ?? '',
     tier: device?.tier ?? 0,
+    detector: worst?.detector ?? '',
     detectors: [...new Set(alerts.map(({ detector }) => detector))].sort(),
     peers: [...new Set(alerts.map(({ peer }) => peer).filter((peer) => peer !== ''))],
     state,
@@ -214,6 +216,7 @@ export interface IncidentSummary {
   deviceName: string;
   deviceClass: string;
   tier: number;
+  detector: string;
   detectors: string[];
   peers: string[];
   state: 'open' | 'acknowledged' | 'closed' | 'reopened';
