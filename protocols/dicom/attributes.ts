@@ -11,8 +11,12 @@ export const SKIP = 0;
 export const NARROWS = 1;
 export const LEVEL = 2;
 export const STUDY = 3;
+/** When the object was made, and in which zone (clock.ts). */
+export const CREATION_DATE = 4;
+export const CREATION_TIME = 5;
+export const ZONE = 6;
 /** From here on: device attributes, by their place in `deviceAttributes`. */
-export const DEVICE = 4;
+export const DEVICE = 7;
 
 export interface DeviceAttribute {
   readonly attribute: string;
@@ -43,6 +47,12 @@ const SCHEDULED_DATE_TAG = 0x0040_0002;
 /** An element at the top of an image. */
 export function useInImage(tag: number): number {
   switch (tag) {
+    case 0x0008_0012:
+      return CREATION_DATE;
+    case 0x0008_0013:
+      return CREATION_TIME;
+    case 0x0008_0201:
+      return ZONE;
     case 0x0008_0060:
       return DEVICE;
     case 0x0008_0070:

@@ -13,6 +13,8 @@
 import { readText, type TextMemory } from '../../src/bytes/text.ts';
 import type { Limits } from '../../src/limits.ts';
 import {
+  CREATION_DATE,
+  CREATION_TIME,
   DEVICE,
   deviceAttributes,
   isLevel,
@@ -28,7 +30,9 @@ import {
   useInImage,
   useInQuery,
   useInScheduledStep,
+  ZONE,
 } from './attributes.ts';
+import { CreationClock } from './clock.ts';
 import { Deflated } from './deflated.ts';
 import {
   CUT,
@@ -62,6 +66,7 @@ export class DataSetReader {
   /** Values of `deviceAttributes`, '' when not there. */
   readonly values: string[] = deviceAttributes.map(() => '');
   studyHash = 0;
+  readonly created: CreationClock = new CreationClock();
   level = '';
   /** A key was found that is more than wildcards. */
   narrow = false;
@@ -98,6 +103,7 @@ export class DataSetReader {
     this.modality = '';
     this.values.fill('');
     this.studyHash = 0;
+    this.created.begin();
     this.level = '';
     this.narrow = false;
     this.element.begin();
@@ -287,6 +293,12 @@ export class DataSetReader {
       const text = readText(view, at, length);
       this.modality = isModality(text) ? text : '';
       this.values[use - DEVICE] = this.modality;
+    } else if (use === CREATION_DATE) {
+      this.created.date(view, at, length);
+    } else if (use === CREATION_TIME) {
+      this.created.time(view, at, length);
+    } else if (use === ZONE) {
+      this.created.zone(view, at, length);
     } else if (use >= DEVICE) {
       this.values[use - DEVICE] = this.texts.read(view, at, length);
     }

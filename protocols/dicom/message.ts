@@ -255,6 +255,8 @@ function tellInstance(flow: DicomFlow, lane: Lane, reader: DataSetReader, segmen
   instance.modality = reader.modality;
   instance.bytes = lane.dataBytes;
   instance.studyHash = reader.studyHash;
+  instance.clockSkewUs = reader.created.skewUs(segment.timeUs);
+  instance.localClockSkewUs = reader.created.localSkewUs(segment.timeUs);
   stamp(instance, segment);
   records.instance(instance);
 }

@@ -8,7 +8,7 @@
  * MSH-8 (security) is never read, and the control id only becomes a hash.
  */
 import type { Hl7Message } from '../../src/records.ts';
-import { clockSkewUs } from './clock.ts';
+import { readClock } from './clock.ts';
 import { APPLICATION, type Context, FACILITY, UID } from './context.ts';
 import type { Cursor, Separators } from './cursor.ts';
 import type { Hl7Side } from './flow.ts';
@@ -60,7 +60,7 @@ export function readHeader(context: Context, side: Hl7Side, source: Source, from
   msh(cursor, RECEIVING_FACILITY);
   message.receivingFacility = cursor.text(message.receivingFacility, charactersMax);
   msh(cursor, DATE_TIME);
-  message.clockSkewUs = clockSkewUs(cursor.bytes, cursor.at, cursor.stop, context.segment.timeUs);
+  readClock(message, cursor.bytes, cursor.at, cursor.stop, context.segment.timeUs);
   readType(message, cursor);
   cursor.field(CONTROL_ID - 1);
   side.control = cursor.hash();

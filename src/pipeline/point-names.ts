@@ -38,7 +38,7 @@ export class PointNames {
     if (known?.worth === BY_CLASS) return known.text;
     const kind = this.classOf(device);
     if (kind === '') return this.keep(device, device.id, BY_ID);
-    return this.keep(device, this.claim(`${kind} ${addressText(device.address)}`, device), BY_CLASS);
+    return this.keep(device, this.claim(`${readable(kind)} ${addressText(device.address)}`, device), BY_CLASS);
   }
 
   private keep(device: Device, text: string, worth: number): string {
@@ -54,6 +54,12 @@ export class PointNames {
     }
     return `${name} (${device.id})`;
   }
+}
+
+/** `ct` becomes CT, `infusion-pump` Infusion pump. */
+function readable(kind: string): string {
+  if (kind.length <= 3) return kind.toUpperCase();
+  return `${kind.charAt(0).toUpperCase()}${kind.slice(1).replaceAll('-', ' ')}`;
 }
 
 function firstOf(titles: ReadonlySet<string>): string {

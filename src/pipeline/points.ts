@@ -241,6 +241,7 @@ export class PointCollector {
     );
     this.endInterval(timeUs);
     points.push(...events.points);
+    if (this.told.isFirst) this.limit.admit('wardwatch_sensor');
     const { otherPoints } = this.limit;
     points.push(...this.limit.takeOthers(timeUs));
     const fields = sensorFields(source, sensor, this.told, {
@@ -252,7 +253,6 @@ export class PointCollector {
       active,
       site: this.standing.site,
     });
-    if (this.told.isFirst) this.limit.admit('wardwatch_sensor');
     points.push({ measurement: 'wardwatch_sensor', tags: this.base, fields, timeUs });
     return points;
   }

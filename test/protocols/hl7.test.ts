@@ -579,6 +579,8 @@ for (const [field, skewSeconds] of [
     const timeUs = Date.UTC(2026, 10, 23, 10, 15) * 1000;
     const list = converse(hl7, [{ ...turn(frame(`MSH|^~\\&|A|B|C|D|${field}||ADT^A01|1`)), timeUs }]);
     t.same(messages(list)[0]?.clockSkewUs, Number.isNaN(skewSeconds) ? Number.NaN : Math.round(skewSeconds * 1e6));
+    const isLocal = field === '20261123101500';
+    t.same(messages(list)[0]?.localClockSkewUs, isLocal ? 0 : Number.NaN, 'local time is told apart');
     t.end();
   });
 }
