@@ -4,7 +4,7 @@
  * Every problem of a file is named at once, one line each: `file:line: key: what is wrong, what is allowed`.
  * Paths in the file are relative to it. Secrets may be given as `env:NAME` or `file:PATH`.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { ConfigurationError } from '../configuration.ts';
@@ -127,6 +127,7 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
     return path;
   });
   site.indicators = attempt(['site', 'indicators'], null, () => existing(site.indicators));
+  site.notices = attempt(['site', 'notices'], null, () => existingFolder(site.notices, folder));
   site.windowsFile = attempt(['site', 'windowsFile'], null, () => existing(site.windowsFile));
   privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
   if (api.captures !== null) api.captures = resolve(folder, api.captures);
@@ -161,6 +162,13 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
     influx.headers[name] = attempt(at('headers', name), '', () => secret(value, folder));
   }
   return problems;
+}
+
+function existingFolder(name: string | null, folder: string): string | null {
+  if (name === null) return null;
+  const path = resolve(folder, name);
+  readdirSync(path);
+  return path;
 }
 
 class MissingSecret extends Error {}

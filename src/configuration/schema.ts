@@ -105,6 +105,7 @@ const site = Type.Object(
     indicators: fileOrNull(
       'File with addresses, names and fingerprints that are known to be bad (CSV, docs/detections.md ME-02)',
     ),
+    notices: fileOrNull('Folder with recalls (openFDA) and advisories (CSAF) to match devices with (docs/recalls.md)'),
     windowsFile: fileOrNull('File with the approved windows of service (CSV or YAML, docs/operations.md)'),
   },
   closed,

@@ -18,6 +18,12 @@ export interface NoticeFolder {
   readonly signature: string;
 }
 
+/** Problems that the store remembers. */
+const PROBLEMS_KEPT = 100;
+
+/** Problems that a sensor says at once; the rest is in the store. */
+const PROBLEMS_SAID = 5;
+
 interface Entry {
   readonly path: string;
   readonly bytes: number;
@@ -52,6 +58,55 @@ export function readNoticeFolder(folder: string, limits: Limits): NoticeFolder {
 /** Whether something changed, without reading the files. */
 export function noticeSignature(folder: string, limits: Limits): string {
   return signatureOf(jsonFiles(folder, limits, []));
+}
+
+/** The part of the store that this needs. */
+export interface NoticeKeeper {
+  readonly lists: {
+    replaceNotices(timeUs: number, about: object, notices: readonly { readonly id: string }[]): void;
+  };
+}
+
+/** They take the place of those before. */
+export function keepNotices(store: NoticeKeeper, folder: string, read: NoticeFolder, timeUs: number): void {
+  const { notices, files, problems } = read;
+  const about = { folder, files, notices: notices.length, problems: problems.slice(0, PROBLEMS_KEPT) };
+  store.lists.replaceNotices(timeUs, about, notices);
+}
+
+/** How often a sensor looks whether something changed in the folder, in packet time. */
+const LOOK_US = 3600e6;
+
+/** Keeps the notices of the store as those of the folder, for as long as a session lasts. */
+export class NoticeWatch {
+  private readonly folder: string | null;
+  private readonly limits: Limits;
+  private readonly warn: (line: string) => void;
+  private signature = '';
+  private lookedUs = Number.NEGATIVE_INFINITY;
+
+  constructor(folder: string | null, limits: Limits, warn: (line: string) => void) {
+    this.folder = folder;
+    this.limits = limits;
+    this.warn = warn;
+  }
+
+  /** Reads again when something changed; `nowMs` is the time of day, under which they are kept. */
+  look(store: NoticeKeeper, nowUs: number, nowMs: number): void {
+    const { folder, limits } = this;
+    if (folder === null || nowUs - this.lookedUs < LOOK_US) return;
+    this.lookedUs = nowUs;
+    try {
+      const signature = noticeSignature(folder, limits);
+      if (signature === this.signature) return;
+      const read = readNoticeFolder(folder, limits);
+      this.signature = read.signature;
+      keepNotices(store, folder, read, nowMs * 1000);
+      for (const problem of read.problems.slice(0, PROBLEMS_SAID)) this.warn(`site.notices: ${problem}`);
+    } catch (error) {
+      this.warn(`site.notices: ${(error as Error).message}`);
+    }
+  }
 }
 
 /** Of two revisions of a notice the later one; a recall that stands in two files by the one that names more units. */

@@ -12,6 +12,7 @@ import { SyslogWay } from '../output/syslog.ts';
 import { WebhookWay } from '../output/webhook.ts';
 import type { Store } from '../store/store.ts';
 import { Analyst } from './analyst.ts';
+import { Companions } from './companions.ts';
 import {
   continueCounts,
   continueDevices,
@@ -63,6 +64,7 @@ export class Session {
   private readonly written: Written;
   private readonly files: AlertFiles | null;
   private readonly senders: readonly AlertSender[];
+  private readonly companions: Companions;
 
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -97,6 +99,7 @@ export class Session {
       startedUs: settings.startedUs,
     });
     if (before !== null) this.analyst.baseline.restore(before as BaselineDocument);
+    this.companions = new Companions({ configuration, store: settings.store, warn: settings.warn ?? (() => {}) });
   }
 
   private interval(nowUs: number, counters: SensorCounters): void {
@@ -153,6 +156,7 @@ export class Session {
     this.files?.write(findings);
     for (const sender of this.senders) sender.write(findings);
     this.waiting = [];
+    this.companions.commit(nowUs);
     this.settings.store.prune(nowUs);
   }
 
