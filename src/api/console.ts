@@ -53,9 +53,12 @@ export function serveConsole(app: FastifyInstance, folder: string): void {
     const type = types[extname(name)];
     if (type !== undefined) assets.set(name, { type, content: readFileSync(join(assetFolder, name)) });
   }
-  app.get('/', { schema: { hide: true } }, async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').send(page ?? notBuilt),
-  );
+  // The setup link names its page in the path; all others stand behind the `#`, which a server never sees.
+  for (const path of ['/', '/setup']) {
+    app.get(path, { schema: { hide: true } }, async (_request, reply) =>
+      reply.type('text/html; charset=utf-8').send(page ?? notBuilt),
+    );
+  }
   app.get<{ Params: { name: string } }>('/assets/:name', { schema: { hide: true } }, async ({ params }, reply) => {
     const asset = assets.get(params.name);
     if (asset === undefined) return sendProblem(reply, 404, 'There is nothing at this address.');

@@ -52,9 +52,12 @@ export async function ask<T>(url: string, init: RequestInit = {}): Promise<T> {
   return (await answer.json()) as T;
 }
 
-/** Sends a decision. The header cannot be sent by a page of another site without the sensor's leave. */
+/** What a write carries beside its content: proof that it comes from this page (session.ts). */
+export const writeHeaders = signal<Readonly<Record<string, string>>>({});
+
+/** Sends a decision. */
 export function send<T>(method: 'POST' | 'PUT' | 'DELETE' | 'PATCH', url: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { 'x-wardwatch': 'console' };
+  const headers: Record<string, string> = { ...writeHeaders.value };
   if (body !== undefined) headers['content-type'] = 'application/json';
   return ask<T>(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 }

@@ -2,12 +2,15 @@
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
 import { render } from 'preact';
-import { followAddress } from './route.ts';
+import { followAddress, leaveOtherPaths } from './route.ts';
+import { learnWhoIAm } from './session.ts';
 import { Shell } from './shell.tsx';
 import { applyTheme, theme } from './theme.ts';
 
 applyTheme(theme.value);
+leaveOtherPaths();
 followAddress();
+void learnWhoIAm();
 const place = document.getElementById('console');
 if (place !== null) {
   place.textContent = '';

@@ -57,3 +57,18 @@ export function followAddress(): void {
   addEventListener('hashchange', read);
   read();
 }
+
+/** A link that the sensor printed may name a page in its path, `/setup?secret=…`: from here on it is one behind the `#`. */
+export function leaveOtherPaths(): void {
+  const { pathname, search, hash } = location;
+  if (pathname === '/') return;
+  const query = Object.fromEntries(new URLSearchParams(search || hash.replace(/^#/, '?')));
+  history.replaceState(
+    null,
+    '',
+    `/${hashOf(
+      pathname.split('/').filter((part) => part !== ''),
+      query,
+    )}`,
+  );
+}

@@ -159,6 +159,8 @@ export interface IncidentSummary extends Incident, Sentences {
   deviceName: string;
   deviceClass: string;
   tier: number;
+  /** The card whose sentences these are. */
+  detector: string;
   detectors: string[];
   peers: string[];
   state: State;

@@ -5,6 +5,7 @@ import { NotThere, pages } from './pages/index.tsx';
 import { Icon, Logo } from './parts/icons.tsx';
 import { Toasts } from './parts/toast.tsx';
 import { go, narrow, route, to } from './route.ts';
+import { session, signOut } from './session.ts';
 import type { Run } from './shapes.ts';
 import { applyTheme, theme, themes } from './theme.ts';
 import { zoneName } from './time.tsx';
@@ -49,6 +50,7 @@ export function Shell() {
             </ul>
           </nav>
           <div class="foot">
+            <Who />
             <RunChoice chosen={query.run ?? ''} />
             <ThemeChoice />
             <span class="muted small" title="Rest on a time to see it in UTC">
@@ -113,5 +115,27 @@ function ThemeChoice() {
         <option value="dark">dark</option>
       </select>
     </label>
+  );
+}
+
+function Who() {
+  const now = session.value;
+  if (now === null) return null;
+  if (now.user === null) {
+    return (
+      <a class="button" href={to(['sign-in'])}>
+        Sign in
+      </a>
+    );
+  }
+  return (
+    <span class="who">
+      <span>
+        <b>{now.user}</b> <span class="muted small">{now.role}</span>
+      </span>
+      <button type="button" class="button small" onClick={() => void signOut()}>
+        Sign out
+      </button>
+    </span>
   );
 }

@@ -6,13 +6,6 @@ export function severityRank(severity: Severity): number {
   return severityOrder.indexOf(severity);
 }
 
-/** The card that speaks for an incident: of its gravest kind, remote control and data on its way out before a new relation. */
-export function mainCard({ detectors }: { readonly detectors: readonly string[] }): string {
-  const rank = (id: string): number =>
-    id.startsWith('RC-') || id.startsWith('EX-') ? 0 : id.startsWith('ME-') ? 1 : 2;
-  return [...detectors].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))[0] ?? '';
-}
-
 /** By care impact: severity (which goes by the care tier), then tier, then risk, then the newest. */
 export function byCareImpact<I extends Pick<IncidentSummary, 'severity' | 'risk' | 'start' | 'tier'>>(
   incidents: readonly I[],

@@ -5,7 +5,7 @@ import { wordsOf } from '../parts/dialog.tsx';
 import { Radios, Text, Words } from '../parts/fields.tsx';
 import { tell } from '../parts/toast.tsx';
 import { to } from '../route.ts';
-import { me } from '../session.ts';
+import { may, session } from '../session.ts';
 import type { IncidentAnswer } from '../shapes.ts';
 
 const verdicts = [
@@ -42,11 +42,7 @@ export function Decide({ found }: { found: IncidentAnswer }) {
   const isClosed = incident.state === 'closed';
   return (
     <div class="form no-print">
-      {me.value === null ? (
-        <p class="muted">
-          <a href={to(['sign-in'])}>Sign in</a> to decide: each step carries the name of whoever took it.
-        </p>
-      ) : null}
+      <WhoMayDecide />
       {isClosed ? (
         <p>This incident is closed. Opening it again keeps what was said before.</p>
       ) : (
@@ -113,5 +109,22 @@ export function Decide({ found }: { found: IncidentAnswer }) {
         </button>
       </form>
     </div>
+  );
+}
+
+/** Says before somebody writes a page of reasons that it cannot be sent. */
+export function WhoMayDecide() {
+  if (may('engineer')) return null;
+  const name = session.value?.user ?? null;
+  return (
+    <p class="muted">
+      {name === null ? (
+        <>
+          <a href={to(['sign-in'])}>Sign in</a> to decide: each step carries the name of whoever took it.
+        </>
+      ) : (
+        <>You are signed in as {name}, who may look but not decide. Ask an administrator for the role of an engineer.</>
+      )}
+    </p>
   );
 }

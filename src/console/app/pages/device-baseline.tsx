@@ -5,7 +5,7 @@ import { directoryOf, nameOf, useDevices } from '../directory.ts';
 import { Empty, Show } from '../parts/answer.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Choice, Words } from '../parts/fields.tsx';
-import { HeldTable } from '../parts/held-table.tsx';
+import { HeldTable, REASON_LENGTH_MIN } from '../parts/held-table.tsx';
 import { Panel } from '../parts/page.tsx';
 import { tell } from '../parts/toast.tsx';
 import type { BaselineAnswer, DeviceAnswer, LayerState, Relation } from '../shapes.ts';
@@ -40,7 +40,7 @@ export function DeviceBaseline({ device }: { device: DeviceAnswer }) {
       <Show of={answer} what="its baseline">
         {({ layers, relations }) => (
           <>
-            <Layers layers={layers} />
+            <Layers layers={layers} inForce={device.state} />
             <Relations relations={relations} />
           </>
         )}
@@ -50,7 +50,13 @@ export function DeviceBaseline({ device }: { device: DeviceAnswer }) {
   );
 }
 
-export function Layers({ layers }: { layers: Readonly<Record<string, LayerState>> }) {
+interface LayersProps {
+  layers: Readonly<Record<string, LayerState>>;
+  /** States as alerts go by them: a replay may count what came before a set time as learnt. */
+  inForce: Readonly<Record<string, string>>;
+}
+
+export function Layers({ layers, inForce }: LayersProps) {
   return (
     <div class="scroll">
       <table>
@@ -63,18 +69,26 @@ export function Layers({ layers }: { layers: Readonly<Record<string, LayerState>
           </tr>
         </thead>
         <tbody>
-          {Object.entries(layers).map(([layer, { state, since, reason, signedBy }]) => (
-            <tr key={layer}>
-              <td>{layerNames[layer] ?? layer}</td>
-              <td>
-                <span class={`badge ${state === 'watch' ? 'good' : ''}`}>{stateWord(state)}</span>
-              </td>
-              <td>
-                <Time at={since} />
-              </td>
-              <td>{reason || (signedBy === '' ? '' : `signed off by ${signedBy}`)}</td>
-            </tr>
-          ))}
+          {Object.entries(layers).map(([layer, { state, since, reason, signedBy }]) => {
+            const real = inForce[layer] ?? state;
+            const early = real === 'watch' && state !== 'watch';
+            return (
+              <tr key={layer}>
+                <td>{layerNames[layer] ?? layer}</td>
+                <td>
+                  <span class={`badge ${real === 'watch' ? 'good' : ''}`}>{stateWord(real)}</span>
+                </td>
+                <td>
+                  <Time at={since} />
+                </td>
+                <td>
+                  {early
+                    ? `this replay counts what came before a set time as learnt (otherwise: ${stateWord(state)}, ${reason})`
+                    : reason || (signedBy === '' ? '' : `signed off by ${signedBy}`)}
+                </td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </div>
@@ -140,8 +154,8 @@ function RestartDialog({ id, run, onClose }: { id: string; run: string; onClose:
   const [layer, setLayer] = useState('');
   const [reason, setReason] = useState('');
   const act = async (): Promise<void> => {
-    const decision = { action: 'restart', device: id, layer, reason };
-    await send('POST', address('decisions', { run }), { decisions: [decision] });
+    const decision = { action: 'restart', device: id, layer };
+    await send('POST', address('decisions', { run }), { reason, decisions: [decision] });
     tell('It is learnt again from now on.');
     changed();
   };
@@ -149,7 +163,7 @@ function RestartDialog({ id, run, onClose }: { id: string; run: string; onClose:
     <Dialog
       title="Learn this device again"
       act="Learn again"
-      canAct={reason.trim() !== ''}
+      canAct={reason.trim().length >= REASON_LENGTH_MIN}
       onAct={act}
       onClose={onClose}
     >

@@ -7,7 +7,7 @@ import { SeriesChart } from '../pictures/chart.tsx';
 import { to } from '../route.ts';
 import type { Device, DeviceAnswer, Evidence, Posture } from '../shapes.ts';
 import { Time } from '../time.tsx';
-import { bytes, deviceName, share, some, whole } from '../words.ts';
+import { bytes, className, deviceName, share, some, whole } from '../words.ts';
 import { DeviceBaseline } from './device-baseline.tsx';
 import { DeviceActivity, DeviceChanges, DeviceLinks } from './device-links.tsx';
 import { Queue, useIncidents } from './incidents.tsx';
@@ -68,7 +68,7 @@ function DeviceView({ device }: { device: DeviceAnswer }) {
           <DeviceBaseline device={device} />
         </div>
         <div class="third stack">
-          <Panel title="Identity" about="Each value with where it was read and how sure that is.">
+          <Panel title="Identity" about="Each value and how sure it is; open one to see where it was read.">
             <Identity device={device} />
           </Panel>
           <Panel title="Use">
@@ -121,6 +121,7 @@ const attributes: Readonly<Record<string, string>> = {
   application: 'HL7 application',
   facility: 'HL7 facility',
   role: 'Role',
+  'dicom-implementation': 'DICOM software',
 };
 
 function Identity({ device }: { device: Device }) {
@@ -146,8 +147,10 @@ function Identity({ device }: { device: Device }) {
             {[...values].map(([value, rows]) => (
               <details key={value}>
                 <summary>
-                  <span class="wrap-any">{value}</span>{' '}
-                  <span class="muted small">{share(Math.max(...rows.map(({ confidence }) => confidence)))} sure</span>
+                  <span class="wrap-any">{attribute === 'class' ? className(value) : value}</span>
+                  <span class="muted small" title="how sure">
+                    {share(Math.max(...rows.map(({ confidence }) => confidence)))}
+                  </span>
                 </summary>
                 <ul class="small muted">
                   {rows.map((row) => (

@@ -9,7 +9,7 @@ import { to } from '../route.ts';
 import type { Finding, IncidentAnswer, LinkList, Sentences } from '../shapes.ts';
 import { isSuspicious, talksOf } from '../talks.ts';
 import { Between, Time, timeText, utcText } from '../time.tsx';
-import { mainCard, severityRank } from '../weigh.ts';
+import { severityRank } from '../weigh.ts';
 import { called, cardName, deviceName, serviceName, share, some } from '../words.ts';
 import { Decide } from './decide.tsx';
 import type { PageProps } from './index.tsx';
@@ -31,7 +31,7 @@ function Incident({ found }: { found: IncidentAnswer }) {
   return (
     <>
       <Head
-        title={`${name}: ${cardName(mainCard(incident))}`}
+        title={`${name}: ${cardName(incident.detector)}`}
         crumbs={
           <>
             <a href={to(['incidents'])}>Incidents</a> › {incident.id}
@@ -82,11 +82,11 @@ function Incident({ found }: { found: IncidentAnswer }) {
           <Panel title="Decide">
             <Decide found={found} />
           </Panel>
-          <Panel title="Timeline">
-            <Timeline found={found} />
-          </Panel>
           <Panel title="Evidence">
             <Evidence found={found} run={run} />
+          </Panel>
+          <Panel title="Timeline">
+            <Timeline found={found} />
           </Panel>
         </div>
       </div>
@@ -120,7 +120,7 @@ export function FourSentences({ of }: { of: Sentences }) {
 function IncidentPicture({ found }: { found: IncidentAnswer }) {
   const { incident, device, peers, alerts } = found;
   const answer = useAnswer<LinkList>(ofRun('links', { device: incident.device, limit: 1_000 }));
-  const byId = new Map(peers.map((peer) => [peer.id, { ...peer, tier: 4, medical: false }]));
+  const byId = new Map((answer.value?.devices ?? []).map((node) => [node.id, node]));
   const concerned = (answer.value?.links ?? []).filter((link) => isSuspicious(link, alerts));
   const drawn = talksOf(incident.device, concerned, byId, alerts, 0);
   // What no link tells (a scan that nobody answered) is drawn from the findings.

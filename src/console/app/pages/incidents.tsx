@@ -7,7 +7,7 @@ import { Head } from '../parts/page.tsx';
 import { narrow, to } from '../route.ts';
 import type { IncidentSummary, Paged } from '../shapes.ts';
 import { Between } from '../time.tsx';
-import { byCareImpact, mainCard } from '../weigh.ts';
+import { byCareImpact } from '../weigh.ts';
 import { called, cardName, severityOrder, some } from '../words.ts';
 import type { PageProps } from './index.tsx';
 
@@ -97,7 +97,7 @@ export function Queue({ incidents }: { incidents: readonly IncidentSummary[] }) 
           </span>
           <div>
             <a href={to(['incidents', incident.id])}>
-              {called(incident.deviceName, incident.deviceClass)}: {cardName(mainCard(incident))}
+              {called(incident.deviceName, incident.deviceClass)}: {cardName(incident.detector)}
             </a>
             <p>{incident.happened}</p>
             <p class="small">

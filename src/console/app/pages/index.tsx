@@ -8,11 +8,13 @@ import { BaselinePage } from './baseline.tsx';
 import { ClinicalPage } from './clinical.tsx';
 import { DevicePage } from './device.tsx';
 import { DevicesPage } from './devices.tsx';
+import { SetupPage, SignInPage } from './door.tsx';
 import { IncidentPage } from './incident.tsx';
 import { IncidentsPage } from './incidents.tsx';
 import { NetworkPage } from './network.tsx';
 import { NowPage } from './now.tsx';
 import { SensorPage } from './sensor.tsx';
+import { SettingsPage } from './settings.tsx';
 
 export interface PageProps {
   /** What follows in the address. */
@@ -35,6 +37,9 @@ export const pages: readonly Page[] = [
   { path: 'clinical', name: 'Imaging, messages', icon: 'clinical', View: ClinicalPage },
   { path: 'baseline', name: 'Baseline', icon: 'baseline', View: BaselinePage },
   { path: 'sensor', name: 'Sensor', icon: 'sensor', View: SensorPage },
+  { path: 'settings', name: 'Settings and audit', icon: 'settings', View: SettingsPage },
+  { path: 'sign-in', name: 'Sign in', View: SignInPage },
+  { path: 'setup', name: 'Set up', View: SetupPage },
 ];
 
 function Incidents(props: PageProps) {

@@ -3,14 +3,16 @@ import { useEffect, useState } from 'preact/hooks';
 import { changed, ofRun, send } from '../client.ts';
 import { Dialog, wordsOf } from '../parts/dialog.tsx';
 import { Text, Words } from '../parts/fields.tsx';
+import { REASON_LENGTH_MIN } from '../parts/held-table.tsx';
 import { tell } from '../parts/toast.tsx';
-import { me } from '../session.ts';
+import { session } from '../session.ts';
 import type { Finding } from '../shapes.ts';
 import { cardName, serviceName, some } from '../words.ts';
 
 interface Preview {
-  total: number;
-  closedAsTrue: number;
+  hides: number;
+  /** Of them closed as true. */
+  confirmed: number;
 }
 
 const DAYS_USUAL = 30;
@@ -19,7 +21,7 @@ const DAY_MS = 86_400_000;
 export function SuppressDialog({ finding, onClose }: { finding: Finding; onClose: () => void }) {
   const { detector, device, peer, service, deviceAddress, peerAddress } = finding;
   const [parts, setParts] = useState({ device: true, peer: peer !== '', service: service !== '' });
-  const [owner, setOwner] = useState(me.value?.name ?? '');
+  const [owner, setOwner] = useState(session.value?.user ?? '');
   const [reason, setReason] = useState('');
   const [until, setUntil] = useState(new Date(Date.now() + DAYS_USUAL * DAY_MS).toISOString().slice(0, 10));
   const [preview, setPreview] = useState<Preview | string | null>(null);
@@ -56,7 +58,12 @@ export function SuppressDialog({ finding, onClose }: { finding: Finding; onClose
     <Dialog
       title="Hide findings like this"
       act="Hide them"
-      canAct={owner.trim() !== '' && reason.trim() !== '' && typeof preview === 'object' && preview !== null}
+      canAct={
+        owner.trim() !== '' &&
+        reason.trim().length >= REASON_LENGTH_MIN &&
+        typeof preview === 'object' &&
+        preview !== null
+      }
       onAct={act}
       onClose={onClose}
     >
@@ -84,13 +91,13 @@ export function SuppressDialog({ finding, onClose }: { finding: Finding; onClose
 function PreviewWords({ preview }: { preview: Preview | string | null }) {
   if (preview === null) return <>Counting what this would hide …</>;
   if (typeof preview === 'string') return <>{preview}</>;
-  const { total, closedAsTrue } = preview;
+  const { hides, confirmed } = preview;
   return (
     <>
-      It would hide <b>{some(total, 'finding')}</b> of this run.{' '}
-      {closedAsTrue === 0
+      It would hide <b>{some(hides, 'finding')}</b> of this run.{' '}
+      {confirmed === 0
         ? 'None of them was closed as true.'
-        : `Careful: ${some(closedAsTrue, 'of them was', 'of them were')} closed as true.`}
+        : `Careful: ${some(confirmed, 'of them was', 'of them were')} closed as true.`}
     </>
   );
 }

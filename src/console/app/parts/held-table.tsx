@@ -9,6 +9,9 @@ import { Dialog } from './dialog.tsx';
 import { Choice, Text, Words } from './fields.tsx';
 import { tell } from './toast.tsx';
 
+/** The sensor takes no shorter reasons. */
+export const REASON_LENGTH_MIN = 3;
+
 type Action = 'accept' | 'accept-group' | 'reject';
 
 const keyOf = ({ card, device, peer, service, verb }: Held): string => [card, device, peer, service, verb].join('\n');
@@ -186,10 +189,9 @@ function DecideDialog({
       peer,
       service,
       verb,
-      reason,
       ...(action !== 'reject' && end === 'until' ? { until: `${until}T00:00:00Z` } : {}),
     }));
-    await send('POST', address('decisions', { run }), { decisions });
+    await send('POST', address('decisions', { run }), { reason, decisions });
     tell(`${titles[action]}: ${some(held.length, 'connection')}. A new version of the baseline was kept.`);
     changed();
   };
@@ -197,7 +199,7 @@ function DecideDialog({
     <Dialog
       title={`${titles[action]}: ${some(held.length, 'connection')}`}
       act={action === 'reject' ? 'Reject' : 'Accept'}
-      canAct={reason.trim() !== '' && (end === 'never' || until !== '')}
+      canAct={reason.trim().length >= REASON_LENGTH_MIN && (end === 'never' || until !== '')}
       onAct={act}
       onClose={onClose}
     >

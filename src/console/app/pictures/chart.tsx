@@ -5,6 +5,7 @@ import { useAnswer } from '../client.ts';
 import { Empty, Show } from '../parts/answer.tsx';
 import type { Series } from '../shapes.ts';
 import { theme } from '../theme.ts';
+import { timeText } from '../time.tsx';
 
 interface Drawn {
   readonly name: string;
@@ -24,6 +25,17 @@ const HEIGHT = 190;
 const light = ['#0a6570', '#b5520c', '#7a3e93', '#3a3a3a', '#1f6fb2'];
 const dark = ['#5fc7cf', '#ffae70', '#d3a4e8', '#d8d8d8', '#86bdf0'];
 const dashes: readonly number[][] = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 2]];
+
+const hour = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const day = new Intl.DateTimeFormat(undefined, { day: '2-digit', month: 'short' });
+
+/** The hour, and the day where it begins. */
+function momentText(seconds: number, before: number | undefined): string {
+  const date = new Date(seconds * 1000);
+  const isNewDay = before !== undefined && day.format(new Date(before * 1000)) !== day.format(date);
+  const isMidnight = date.getHours() === 0 && date.getMinutes() === 0;
+  return isNewDay || isMidnight ? day.format(date) : hour.format(date);
+}
 
 export function Chart({ times, series, text, label }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -46,11 +58,19 @@ export function Chart({ times, series, text, label }: ChartProps) {
         cursor: { y: false },
         scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
         axes: [
-          { ...axis, size: 30 },
+          {
+            ...axis,
+            size: 30,
+            values: (_plot, values) => values.map((value, index) => momentText(value, values[index - 1])),
+          },
           { ...axis, size: 64, values: (_plot, values) => values.map(text) },
         ],
         series: [
-          { label: 'time' },
+          {
+            label: 'time',
+            value: (_plot: uPlot, value: number | null) =>
+              value === null ? '–' : timeText(new Date(value * 1000).toISOString()),
+          },
           ...series.map(({ name }, index) => ({
             label: name,
             stroke: (isDark ? dark : light)[index % light.length] ?? '#888',

@@ -22,9 +22,9 @@ export interface Talk {
   readonly kind: 'usual' | 'new' | 'bad';
 }
 
-const BOX = { width: 190, height: 44 };
-const WIDTH = 860;
-const ROW = 60;
+const BOX = { width: 196, height: 60 };
+const WIDTH = 700;
+const ROW = 72;
 const SIDE_MAX = 9;
 
 export function Conversation({ self, talks }: { self: Party; talks: readonly Talk[] }) {
@@ -41,19 +41,37 @@ export function Conversation({ self, talks }: { self: Party; talks: readonly Tal
       <Arrowheads />
       {left.slice(0, SIDE_MAX).map((talk, index) => {
         const y = yOf(index, left.length);
-        return <Edge key={`l${index}`} talk={talk} x1={BOX.width} y1={y + 22} x2={middle.x} y2={middle.y + 22} />;
+        return (
+          <Edge
+            key={`l${index}`}
+            talk={talk}
+            x1={BOX.width}
+            y1={y + BOX.height / 2}
+            x2={middle.x}
+            y2={middle.y + BOX.height / 2}
+          />
+        );
       })}
       {right.slice(0, SIDE_MAX).map((talk, index) => {
         const y = yOf(index, right.length);
         const x = WIDTH - BOX.width;
-        return <Edge key={`r${index}`} talk={talk} x1={middle.x + BOX.width} y1={middle.y + 22} x2={x} y2={y + 22} />;
+        return (
+          <Edge
+            key={`r${index}`}
+            talk={talk}
+            x1={middle.x + BOX.width}
+            y1={middle.y + BOX.height / 2}
+            x2={x}
+            y2={y + BOX.height / 2}
+          />
+        );
       })}
       <Box party={self} x={middle.x} y={middle.y} self />
       {left.slice(0, SIDE_MAX).map((talk, index) => (
-        <Box key={`lb${index}`} party={talk.with} x={1} y={yOf(index, left.length)} />
+        <Box key={`lb${index}`} party={talk.with} talk={talk} x={1} y={yOf(index, left.length)} />
       ))}
       {right.slice(0, SIDE_MAX).map((talk, index) => (
-        <Box key={`rb${index}`} party={talk.with} x={WIDTH - BOX.width - 1} y={yOf(index, right.length)} />
+        <Box key={`rb${index}`} party={talk.with} talk={talk} x={WIDTH - BOX.width - 1} y={yOf(index, right.length)} />
       ))}
       {more > 0 ? (
         <text x={WIDTH / 2} y={height - 6} text-anchor="middle" class="quiet">
@@ -87,27 +105,29 @@ export function Arrowheads() {
 }
 
 function Edge({ talk, x1, y1, x2, y2 }: { talk: Talk; x1: number; y1: number; x2: number; y2: number }) {
-  // Away from the middle, where the lines of all partners meet.
-  const near = talk.incoming ? 0.34 : 0.66;
-  const x = x1 + (x2 - x1) * near;
-  const y = y1 + (y2 - y1) * (talk.incoming ? 0.24 : 0.76) - 6;
+  const width = talk.kind === 'usual' ? 1.3 : 2;
   return (
-    <g>
-      <path
-        d={bend(x1, y1, x2 - 2, y2)}
-        class={`edge ${talk.kind}`}
-        stroke-width={talk.kind === 'usual' ? 1.3 : 2}
-        marker-end={`url(#arrow-${talk.kind})`}
-      />
-      <text x={x} y={y} text-anchor="middle" class={`edge-label ${talk.kind}`}>
-        {fitted(talk.label, 26)}
-      </text>
-    </g>
+    <path
+      d={bend(x1, y1, x2 - 2, y2)}
+      class={`edge ${talk.kind}`}
+      stroke-width={width}
+      marker-end={`url(#arrow-${talk.kind})`}
+    />
   );
 }
 
-function Box({ party, x, y, self = false }: { party: Party; x: number; y: number; self?: boolean }) {
+interface BoxProps {
+  party: Party;
+  x: number;
+  y: number;
+  self?: boolean;
+  /** What is spoken with it. */
+  talk?: Talk;
+}
+
+function Box({ party, x, y, self = false, talk }: BoxProps) {
   const kind = party.external ? 'outside the hospital' : className(party.class);
+  const lift = talk === undefined ? 8 : 0;
   return (
     <a href={to(['devices', party.id])} tabIndex={-1}>
       <rect
@@ -118,12 +138,17 @@ function Box({ party, x, y, self = false }: { party: Party; x: number; y: number
         rx="6"
         class={`node ${self ? 'self' : ''} ${party.external ? 'outside' : ''}`}
       />
-      <text x={x + 10} y={y + 18} font-weight="600">
+      <text x={x + 10} y={y + 19 + lift} font-weight="600">
         {fitted(party.name, 25)}
       </text>
-      <text x={x + 10} y={y + 34} class="quiet">
+      <text x={x + 10} y={y + 34 + lift} class="quiet">
         {fitted(kind, 30)}
       </text>
+      {talk === undefined ? null : (
+        <text x={x + 10} y={y + 51} class={`talk ${talk.kind}`}>
+          {fitted(talk.kind === 'new' ? `new: ${talk.label}` : talk.label, 30)}
+        </text>
+      )}
     </a>
   );
 }
