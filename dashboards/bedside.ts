@@ -119,7 +119,7 @@ export const bedside: Plan = {
       says: 'Devices with the longest time between two messages. One device: its cable or radio. A whole ward: a switch or an access point.',
       empty: 'No telemetry in this time',
       at: { x: 0, y: 12, w: 12, h: 8 },
-      rows: 6,
+      rows: 5,
       sort: 'pause',
       queries: [
         {
@@ -144,7 +144,7 @@ export const bedside: Plan = {
       says: 'Commands as the protocol names them, newest first, at the device that was commanded. A command from somebody who never commanded before is a finding of its own (RC-09).',
       empty: 'No command in this time',
       at: { x: 12, y: 12, w: 12, h: 8 },
-      rows: 6,
+      rows: 5,
       sort: 'Time',
       queries: [
         {
@@ -200,7 +200,7 @@ export const bedside: Plan = {
       says: 'One line for each device and protocol, most messages on top.',
       empty: 'No telemetry in this time',
       at: { x: 0, y: 28, w: 24, h: 10 },
-      rows: 8,
+      rows: 7,
       sort: 'messages',
       queries: [
         {

@@ -191,7 +191,7 @@ export const device: Plan = {
       says: 'Partners of this time, most bytes first. Strange: at least one conversation is not among what is accepted as usual.',
       empty: 'It talked to nobody in this time',
       at: { x: 8, y: 12, w: 16, h: 8 },
-      rows: 6,
+      rows: 5,
       sort: 'to_target',
       queries: [
         {
@@ -217,7 +217,7 @@ export const device: Plan = {
       'What was found about it',
       'Findings about this device, newest first, with what to do first.',
       { x: 0, y: 20, w: 24, h: 7 },
-      5,
+      4,
       where,
       false,
     ),

@@ -109,7 +109,7 @@ export const security: Plan = {
       ],
       links: [toConsole('baseline', 'Decide in the console')],
     }),
-    incidentsPanel({ x: 0, y: 4, w: 14, h: 8 }, 6),
+    incidentsPanel({ x: 0, y: 4, w: 14, h: 8 }, 5),
     lines({
       title: 'Findings, by severity',
       says: 'When they began. A wall of one colour at one moment has one cause.',
@@ -144,21 +144,18 @@ export const security: Plan = {
     }),
     graph({
       title: 'Map of unusual conversations',
-      says: 'Who talked to whom in a way that nobody has accepted as usual: from the one who opens to the one who answers, with the number of conversations.',
+      says: 'Who talked to whom in a way that nobody has accepted as usual: from the one who opens to the one who answers, with the conversations of its busiest minute.',
       empty: 'Every conversation is among what is accepted as usual',
       at: { x: 10, y: 12, w: 14, h: 8 },
       edges: 40,
       queries: [
         {
-          text: selectOver(
-            '"mainstat", "id", "source_name" AS "source", "target_name" AS "target"',
-            selectFrom({
-              from: 'wardwatch_link',
-              select: 'sum("flows") AS "mainstat"',
-              where: `${where} AND "strange" = true`,
-              group: ['"id"', '"source_name"', '"target_name"'],
-            }),
-          ),
+          text: selectFrom({
+            from: 'wardwatch_link',
+            select: 'max("flows") AS "mainstat", "source_name" AS "source", "target_name" AS "target"',
+            where: `${where} AND "strange" = true`,
+            group: ['"id"'],
+          }),
         },
       ],
     }),
@@ -167,7 +164,7 @@ export const security: Plan = {
       says: 'Findings of the RC and EX cards with the partner. The first step is safe for the patient; the console has the evidence.',
       empty: 'No remote control and no exfiltration was found in this time',
       at: { x: 0, y: 20, w: 24, h: 9 },
-      rows: 7,
+      rows: 6,
       sort: 'Time',
       queries: [
         {
@@ -196,7 +193,7 @@ export const security: Plan = {
       says: 'Who sent how much to the outside, most on top. The partner is the one with the most bytes, by its domain or its network.',
       empty: 'Nothing was sent to the outside in this time',
       at: { x: 0, y: 29, w: 14, h: 8 },
-      rows: 6,
+      rows: 5,
       sort: 'sent',
       queries: [
         {

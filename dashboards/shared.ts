@@ -94,7 +94,7 @@ export function clocksPanel(at: Place): dashboard.Panel {
     says: 'The clock of the device minus the clock of the sensor, told from times in its messages. Minutes are worth a walk: results get the wrong order.',
     empty: 'No device is off by more than a second',
     at,
-    rows: 6,
+    rows: 5,
     sort: 'clock',
     queries: [
       {

@@ -1,16 +1,16 @@
 /**
  * For the eyes: every panel of a dashboard as the table of what it would show, without a Grafana.
  *
- *   node test/dashboards/look.ts http://127.0.0.1:8086 demo|day|trouble [dashboard] [name=…]
+ *   node test/dashboards/look.ts http://127.0.0.1:8086 demo|day|live|trouble [dashboard] [name=…]
  */
 import { readFileSync } from 'node:fs';
 import { plans } from '../../dashboards/index.ts';
 import { type Dashboard, opened } from './emulator/dashboard.ts';
 import { framesOfPanel, seen } from './emulator/panel.ts';
-import { asking, day, demo, trouble } from './filled.ts';
+import { asking, day, demo, live, trouble } from './filled.ts';
 
 const [url = '', recordingName = 'demo', only = '', ...words] = process.argv.slice(2);
-const recording = [demo, day, trouble].find(({ run }) => run === recordingName) ?? demo;
+const recording = [demo, day, live, trouble].find(({ run }) => run === recordingName) ?? demo;
 const ask = asking(url);
 for (const { key } of plans) {
   if (only !== '' && only !== 'all' && only !== key) continue;
