@@ -216,3 +216,33 @@ t.test('any bytes, whole or in pieces: the same, without harm', (t) => {
   );
   t.end();
 });
+
+t.test('when an image was made is read where it lies, in its zone or without one', (t) => {
+  const captureUs = Date.UTC(2026, 10, 23, 10, 15) * 1000;
+  const skews = (date: string, time: string, zone?: string): unknown[] => {
+    const made: Element[] = [
+      { tag: 0x0008_0012, vr: 'DA', value: date },
+      { tag: 0x0008_0013, vr: 'TM', value: time },
+      ...(zone === undefined ? [] : [{ tag: 0x0008_0201, vr: 'SH', value: zone }]),
+      { tag: 0x0020_000d, vr: 'UI', value: '1.2.3' },
+    ];
+    return [1, 7, 1_000].flatMap((pieceBytes) => {
+      const { created } = read(dataSet(made), FOR_IMAGE, pieceBytes);
+      return [created.skewUs(captureUs), created.localSkewUs(captureUs)];
+    });
+  };
+  const thrice = (a: number, b: number): number[] => [a, b, a, b, a, b];
+  t.same(skews('20261123', '101500.25'), thrice(Number.NaN, 250_000));
+  t.same(skews('20261123', '111502', '+0100'), thrice(2e6, Number.NaN));
+  t.same(skews('20261123', '094500', '-0030'), thrice(0, Number.NaN));
+  for (const [date, time] of [
+    ['20261323', '101500'],
+    ['2026112', '101500'],
+    ['20261123', '1015'],
+    ['20261123', '10150X'],
+    ['', ''],
+  ] as const) {
+    t.same(skews(date, time), thrice(Number.NaN, Number.NaN), `${date} ${time}`);
+  }
+  t.end();
+});
