@@ -50,6 +50,11 @@ export class PartCounter {
   read({ view, start, end }: Segment): void {
     this.bytes += end - start;
     for (let i = start; i < end; i++) {
+      if (this.place === CONTENT && this.fits === 0) {
+        // A boundary begins with a CR: pixels in between are stepped over.
+        while (i < end && view.getUint8(i) !== CARRIAGE_RETURN) i++;
+        if (i === end) return;
+      }
       const byte = view.getUint8(i);
       if (this.place === CONTENT) this.content(byte);
       else if (this.place === FIELDS) this.field(byte);

@@ -4,7 +4,8 @@ import type { InputReport } from '../capture/source.ts';
 import type { Configuration } from '../configuration.ts';
 import { limits as usualLimits } from '../limits.ts';
 import type { ReplayResult } from '../pipeline/replay.ts';
-import { defaultFolder, inFolder } from './folders.ts';
+import type { Retention, Store } from '../store/store.ts';
+import { defaultFolder } from './folders.ts';
 import { generated } from './generated.ts';
 import { withInflux } from './influx.ts';
 import { replayKey } from './keys.ts';
@@ -105,7 +106,7 @@ async function replayAndPrint(inputs: readonly string[], options: Options): Prom
     key: replayKey(options.key),
     spoolFolder: options.into ?? defaultFolder(),
   };
-  const result = await withStopSignal((stop) => inFolder(options.into, (folder) => replayInto(folder, request, stop)));
+  const result = await withStopSignal((stop) => replayInto(options.into ?? null, request, stop));
   const report = result.report as unknown as ReplayReport;
   if (options.evidence !== undefined) await writeEvidence(options.evidence, request, report);
   print(options.json ? JSON.stringify(report) : summary(report));
@@ -127,12 +128,19 @@ async function writeEvidence(folder: string, request: ReplayRequest, report: Rep
   say(`wardwatch: evidence: ${packets} masked packets in ${slices} slices${without}`);
 }
 
-/** Replays into the store of a folder. Trouble with single inputs is said here; nothing readable throws. */
-export async function replayInto(folder: string, request: ReplayRequest, stop: AbortSignal): Promise<ReplayResult> {
+/**
+ * Replays into the store of a folder, or, without one, for the report alone. Trouble with single inputs is said here;
+ * nothing readable throws.
+ */
+export async function replayInto(
+  folder: string | null,
+  request: ReplayRequest,
+  stop: AbortSignal,
+): Promise<ReplayResult> {
   const { replay } = await import('../pipeline/replay.ts');
   const { spoolFolder, ...options } = request;
   const made = await generated(request.inputs);
-  const result = await withStore(folder, request.configuration.retention, (store) =>
+  const result = await inStore(folder, request.configuration.retention, (store) =>
     withInflux(request.configuration, spoolFolder, async (influx) => {
       const bar = progressBar();
       try {
@@ -161,6 +169,14 @@ export async function replayInto(folder: string, request: ReplayRequest, stop: A
   }
   if (!result.readable) throw new Failure('nothing readable');
   return result;
+}
+
+function inStore<T>(
+  folder: string | null,
+  retention: Retention,
+  work: (store: Store | null) => Promise<T>,
+): Promise<T> {
+  return folder === null ? work(null) : withStore(folder, retention, work);
 }
 
 function troubleOf({ file, error, errorOffset }: InputReport): string {

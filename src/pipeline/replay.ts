@@ -37,7 +37,8 @@ export interface ReplayOptions {
   /** Moves all packet times so that the capture ends now. */
   readonly rebaseNow: boolean;
   readonly key: Uint8Array;
-  readonly store: Store;
+  /** null: nothing is kept, the report is all. */
+  readonly store: Store | null;
   readonly influx: InfluxWriter | null;
   /** Hears of trouble with outputs. */
   readonly warn?: (line: string) => void;
@@ -99,7 +100,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     session.end(driven.counters);
     await session.deliver();
     const report = reportOf(session.analyst, driven.counters, driven.inputs, run);
-    options.store.finishRun(run, report);
+    options.store?.finishRun(run, report);
     return { run, report, inputs: driven.inputs, readable: isReadable(driven.inputs), failures: driven.failures };
   } finally {
     await capture.close();
@@ -108,7 +109,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
 
 function baselineBefore({ baselineFrom, store }: ReplayOptions): unknown {
   if (baselineFrom === undefined || baselineFrom === null) return null;
-  const before = store.baselines.read(baselineFrom);
+  const before = store?.baselines.read(baselineFrom) ?? null;
   if (before === null) throw new Error(`--baseline-from ${baselineFrom}: this store has no baseline of such a run`);
   return before;
 }

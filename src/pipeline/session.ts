@@ -44,7 +44,8 @@ export interface SessionSettings {
   readonly learnUntilUs: number | null;
   /** What another run has learnt, for a replay to begin with; a live sensor goes on with its own. */
   readonly baselineBefore: unknown;
-  readonly store: Store;
+  /** null: of this run nothing is kept. */
+  readonly store: Store | null;
   readonly influx: InfluxWriter | null;
   /** Hears of trouble with outputs. */
   readonly warn?: (line: string) => void;
@@ -64,7 +65,7 @@ export class Session {
   private readonly written: Written;
   private readonly files: AlertFiles | null;
   private readonly senders: readonly AlertSender[];
-  private readonly companions: Companions;
+  private readonly companions: Companions | null;
 
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -72,14 +73,14 @@ export class Session {
     this.analyst = new Analyst(
       analystSettings(configuration, run, learnUntilUs, (nowUs, counters) => this.interval(nowUs, counters)),
     );
-    const live = settings.kind === 'live';
+    const { store } = settings;
+    const before = settings.kind === 'live' ? store : null;
     const everything = { limit: Number.MAX_SAFE_INTEGER };
-    this.devicesBefore = new Map(live ? settings.store.devices(run, everything).rows.map((row) => [row.id, row]) : []);
-    this.heldBefore = new Map(live ? settings.store.held(run, everything).rows.map((row) => [heldKey(row), row]) : []);
-    const postureRowsBefore = live ? settings.store.posture(run, everything).rows : [];
-    this.postureBefore = new Map(postureRowsBefore.map((row) => [postureKey(row), row]));
-    this.linksBefore = new Map(live ? settings.store.links.all(run).map((row) => [linkKey(row), row]) : []);
-    this.odditiesBefore = live ? settings.store.oddities(run) : {};
+    this.devicesBefore = new Map(before?.devices(run, everything).rows.map((row) => [row.id, row]));
+    this.heldBefore = new Map(before?.held(run, everything).rows.map((row) => [heldKey(row), row]));
+    this.postureBefore = new Map(before?.posture(run, everything).rows.map((row) => [postureKey(row), row]));
+    this.linksBefore = new Map(before?.links.all(run).map((row) => [linkKey(row), row]));
+    this.odditiesBefore = before?.oddities(run) ?? {};
     const { files, syslog, webhook } = configuration.outputs;
     const source = { site: configuration.site.name, run, version: VERSION };
     this.files = files === null ? null : new AlertFiles(files, source, settings.warn ?? (() => {}));
@@ -88,23 +89,25 @@ export class Session {
       webhook === null ? null : new WebhookWay(webhook, source),
     ].filter((way) => way !== null);
     this.senders = ways.map((way) => new AlertSender(way, settings.warn ?? (() => {})));
-    const figures = live ? ownFigures(settings.influx) : () => ({});
+    const figures = settings.kind === 'live' ? ownFigures(settings.influx) : () => ({});
     this.knowledge = new PointKnowledge(this.analyst, this.devicesBefore, figures);
     this.written = new Written(this.devicesBefore, this.heldBefore, this.postureBefore);
-    const before = live ? settings.store.baselines.read(run) : settings.baselineBefore;
-    settings.store.beginRun({
+    const learnt = before === null ? settings.baselineBefore : before.baselines.read(run);
+    store?.beginRun({
       name: run,
       kind: settings.kind,
       inputs: [...settings.inputs],
       startedUs: settings.startedUs,
     });
-    if (before !== null) this.analyst.baseline.restore(before as BaselineDocument);
-    this.companions = new Companions({ configuration, store: settings.store, warn: settings.warn ?? (() => {}) });
+    if (learnt !== null) this.analyst.baseline.restore(learnt as BaselineDocument);
+    const warn = settings.warn ?? (() => {});
+    this.companions = store === null ? null : new Companions({ configuration, store, warn });
   }
 
   private interval(nowUs: number, counters: SensorCounters): void {
     const points = this.take(nowUs, counters);
     this.settings.influx?.write(points);
+    if (this.settings.store === null) return;
     this.waiting.push(...points);
     // A live sensor commits every interval; a replay can be repeated and commits in larger pieces.
     if (this.settings.kind === 'live') this.commit(nowUs);
@@ -116,7 +119,7 @@ export class Session {
   }
 
   private commitPoints(nowUs: number): void {
-    this.settings.store.commit({
+    this.settings.store?.commit({
       run: this.settings.run,
       devices: [],
       findings: [],
@@ -130,15 +133,22 @@ export class Session {
     this.waiting = [];
   }
 
-  /** Writes all that is known at this moment, in one transaction. */
+  /** Writes all that is known at this moment: into the store in one transaction, and what is new to those who are told. */
   commit(nowUs: number): void {
+    const alerts = alertRows(this.analyst);
+    const { store } = this.settings;
+    if (store !== null) this.keep(store, alerts, nowUs);
+    this.files?.write(alerts.findings);
+    for (const sender of this.senders) sender.write(alerts.findings);
+  }
+
+  private keep(store: Store, alerts: ReturnType<typeof alertRows>, nowUs: number): void {
     const { analyst } = this;
-    const alerts = alertRows(analyst);
     const { findings, incidents } = alerts;
     const devices = continueDevices(this.devicesBefore, deviceRows(analyst));
     const held = continueHeld(this.heldBefore, alerts.held);
     const posture = continuePosture(this.postureBefore, postureRows(analyst));
-    this.settings.store.commit({
+    store.commit({
       run: this.settings.run,
       devices,
       findings,
@@ -153,11 +163,9 @@ export class Session {
       lastUs: nowUs,
       gone: this.written.replace(devices, findings, incidents, held, posture),
     });
-    this.files?.write(findings);
-    for (const sender of this.senders) sender.write(findings);
     this.waiting = [];
-    this.companions.commit(nowUs);
-    this.settings.store.prune(nowUs);
+    this.companions?.commit(nowUs);
+    store.prune(nowUs);
   }
 
   /** The last interval, cut off by the end of the capture, and everything else. */

@@ -122,8 +122,12 @@ export class Recent {
   }
 }
 
+/** This machine keeps the least significant byte first, as most do. */
+const LEAST_FIRST = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Numbers as bytes, least significant first on every machine. */
 export function bytesOf(values: Float32Array): Uint8Array {
+  if (LEAST_FIRST) return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const view = new DataView(new ArrayBuffer(values.length * 4));
   for (let at = 0; at < values.length; at++) view.setFloat32(at * 4, values[at]!, true);
   return new Uint8Array(view.buffer);

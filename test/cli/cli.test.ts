@@ -1,6 +1,6 @@
 /** The command line from outside: exit statuses, what goes where, and one clear line for every mistake. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -129,14 +129,23 @@ t.test('one unreadable input among others is exit status 3, named with offset an
   t.match(errors.get(cut), /cut short/);
 });
 
+function isReading(process: number | undefined, file: string): boolean {
+  const folder = `/proc/${process}/fd`;
+  return readdirSync(folder).some((descriptor) => {
+    try {
+      return readlinkSync(join(folder, descriptor)).endsWith(file);
+    } catch {
+      return false;
+    }
+  });
+}
+
 t.test('a replay without --into leaves nothing behind, also when it fails', async (t) => {
   const folder = freshFolder((action) => t.teardown(action));
   await run(['replay', CAPTURE], { env: { TMPDIR: folder } });
   await run(['replay', 'no-such.pcap'], { env: { TMPDIR: folder } });
   const slow = start(['replay', CAPTURE, '--speed', '1'], { env: { TMPDIR: folder } });
-  while (!readdirSync(folder).some((name) => existsSync(join(folder, name, 'wardwatch.sqlite')))) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  while (!isReading(slow.child.pid, CAPTURE)) await new Promise((resolve) => setTimeout(resolve, 20));
   slow.child.kill('SIGINT');
   const { status, stdout } = await slow.ended;
   t.equal(status, 130);

@@ -16,7 +16,7 @@ export async function replayFile(
   paths: string | readonly string[],
   options: Partial<ReplayOptions> = {},
 ): Promise<Replayed> {
-  if (options.store !== undefined) return replayInto(options.store, paths, options);
+  if (options.store !== undefined && options.store !== null) return replayInto(options.store, paths, options);
   const folder = mkdtempSync(join(tmpdir(), 'wardwatch-test-'));
   const store = Store.open(folder);
   try {
