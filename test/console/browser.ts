@@ -24,7 +24,10 @@ export const places: readonly (readonly [name: string, hash: string])[] = [
   ['messages', '#/clinical?about=messages'],
   ['bedside', '#/clinical?about=bedside'],
   ['baseline', '#/baseline'],
+  ['replays', '#/replays'],
   ['sensor', '#/sensor'],
+  ['settings', '#/settings'],
+  ['sign-in', '#/sign-in'],
 ];
 
 /** Everything that was asked for is there. */
@@ -35,5 +38,4 @@ export async function settled(page: Page): Promise<void> {
     await page.waitForTimeout(40);
     quiet = (await page.locator('[aria-busy]').count()) === 0 ? quiet + 1 : 0;
   }
-  await page.waitForLoadState('networkidle');
 }

@@ -42,14 +42,18 @@ export function ofRun(path: string, query: Readonly<Record<string, string | numb
   return address(path, { run: route.value.query.run ?? '', ...query });
 }
 
-export async function ask<T>(url: string, init: RequestInit = {}): Promise<T> {
+export async function ask<T>(
+  url: string,
+  init: RequestInit = {},
+  read: (answer: Response) => Promise<unknown> = (answer) => answer.json(),
+): Promise<T> {
   const answer = await fetch(url, { credentials: 'same-origin', ...init }).catch((error: unknown) => {
     if ((error as Error).name === 'AbortError') throw error;
     throw new ApiError('offline', 0, 'The sensor does not answer. Is it running, and is this machine connected to it?');
   });
   if (!answer.ok) throw await problemOf(answer);
   if (answer.status === 204) return undefined as T;
-  return (await answer.json()) as T;
+  return (await read(answer)) as T;
 }
 
 /** What a write carries beside its content: proof that it comes from this page (session.ts). */

@@ -10,7 +10,7 @@ export type Directory = ReadonlyMap<string, Device>;
 export type DeviceList = Paged & { devices: Device[] };
 
 export function useDevices(): Answer<DeviceList> {
-  return useAnswer<DeviceList>(ofRun('devices', { limit: DEVICES_MAX }));
+  return useAnswer<DeviceList>(ofRun('devices', { limit: DEVICES_MAX, evidence: 'false' }));
 }
 
 const none: Directory = new Map();

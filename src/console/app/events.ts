@@ -22,14 +22,10 @@ export function listenToSensor(): void {
     }, TOGETHER_MS);
   };
   const source = new EventSource(address('events'));
-  for (const kind of ['message', 'alert', 'incident', 'held', 'step', 'decision', 'suppression', 'change', 'commit']) {
-    source.addEventListener(kind, soon);
-  }
-  for (const kind of ['replay', 'job']) {
-    source.addEventListener(kind, (event) => {
-      replayWord.value = String((event as MessageEvent).data);
-      soon();
-    });
-  }
+  for (const kind of ['change', 'incident']) source.addEventListener(kind, soon);
+  source.addEventListener('replay', (event) => {
+    replayWord.value = String((event as MessageEvent).data);
+    soon();
+  });
   setInterval(soon, ANEW_MS);
 }

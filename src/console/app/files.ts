@@ -1,13 +1,10 @@
-/** Files that the console makes itself: text that a spreadsheet opens without running anything in it. */
+/** Files that a person takes away: made here, or handed out by the sensor. */
+import { ask } from './client.ts';
 
-/** RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
-export function csvOf(rows: readonly (readonly string[])[]): string {
-  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}
-
-function cell(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+/** Fetched here and not by a link, so that a refusal comes as words and not as a file with words in it. */
+export async function fetchFile(url: string, name: string): Promise<void> {
+  const content = await ask<Blob>(url, {}, (answer) => answer.blob());
+  download(name, content.type, content);
 }
 
 export function download(name: string, type: string, content: BlobPart): void {

@@ -2,6 +2,7 @@
 import 'uplot/dist/uPlot.min.css';
 import './style.css';
 import { render } from 'preact';
+import { listenToSensor } from './events.ts';
 import { followAddress, leaveOtherPaths } from './route.ts';
 import { learnWhoIAm } from './session.ts';
 import { Shell } from './shell.tsx';
@@ -11,6 +12,7 @@ applyTheme(theme.value);
 leaveOtherPaths();
 followAddress();
 void learnWhoIAm();
+listenToSensor();
 const place = document.getElementById('console');
 if (place !== null) {
   place.textContent = '';

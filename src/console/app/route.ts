@@ -3,33 +3,7 @@
  * The server sees none of it, so a page can be kept as a bookmark and the sensor needs to know no page.
  */
 import { signal } from '@preact/signals';
-
-export interface Route {
-  /** `['devices', '00:11']`; empty on the first page. */
-  readonly parts: readonly string[];
-  readonly query: Readonly<Record<string, string>>;
-}
-
-export function readRoute(hash: string): Route {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
-  const parts = path.split('/').filter((part) => part !== '');
-  return { parts: parts.map(decoded), query: Object.fromEntries(new URLSearchParams(query)) };
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
-/** The address of a page. Empty values are left out. */
-export function hashOf(parts: readonly string[], query: Readonly<Record<string, string>> = {}): string {
-  const kept = Object.entries(query).filter(([, value]) => value !== '');
-  const text = new URLSearchParams(kept).toString();
-  return `#/${parts.map(encodeURIComponent).join('/')}${text === '' ? '' : `?${text}`}`;
-}
+import { hashOf, type Route, readRoute } from './hash.ts';
 
 export const route = signal<Route>({ parts: [], query: {} });
 

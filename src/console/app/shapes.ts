@@ -426,3 +426,26 @@ export interface UtilisationRow extends Utilisation {
   lastSeen: string;
   usedPercent: number;
 }
+
+export interface CaptureFile {
+  name: string;
+  bytes: number;
+  changed: string;
+}
+
+export interface ReplayJob {
+  id: string;
+  run: string;
+  capture: string;
+  ofRun: string;
+  compareWith: string;
+  baselineFrom: string;
+  changed: string[];
+  user: string;
+  state: 'waiting' | 'running' | 'done' | 'failed' | 'stopped';
+  percent: number;
+  packets: number;
+  error: string;
+  started: string;
+  ended: string | null;
+}

@@ -1,12 +1,11 @@
 /** What stands around every page: navigation, the run that is shown, light and dark, who is signed in. */
 import { useEffect, useRef } from 'preact/hooks';
-import { address, useAnswer } from './client.ts';
 import { NotThere, pages } from './pages/index.tsx';
 import { Icon, Logo } from './parts/icons.tsx';
 import { Toasts } from './parts/toast.tsx';
 import { go, narrow, route, to } from './route.ts';
+import { useRuns } from './runs.ts';
 import { session, signOut } from './session.ts';
-import type { Run } from './shapes.ts';
 import { applyTheme, theme, themes } from './theme.ts';
 import { zoneName } from './time.tsx';
 
@@ -76,10 +75,8 @@ function skip(): void {
 }
 
 function RunChoice({ chosen }: { chosen: string }) {
-  const answer = useAnswer<{ runs: Run[] }>(address('runs'));
-  const runs = answer.value?.runs ?? [];
+  const { runs, latest } = useRuns();
   if (runs.length === 0) return null;
-  const latest = runs.at(-1)?.name ?? '';
   return (
     <label class="field">
       <span>Shown run</span>
@@ -92,9 +89,9 @@ function RunChoice({ chosen }: { chosen: string }) {
           else narrow({ run });
         }}
       >
-        {runs.map(({ name, kind }) => (
+        {runs.map(({ name, words }) => (
           <option key={name} value={name}>
-            {kind === 'live' ? `live: ${name}` : name}
+            {words}
           </option>
         ))}
       </select>

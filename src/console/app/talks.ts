@@ -1,7 +1,21 @@
 /** Links put together for pictures: one line for each partner and direction, with what stands out about it. */
-import type { Talk } from './pictures/conversation.tsx';
 import type { Finding, Link, Node } from './shapes.ts';
 import { serviceName } from './words.ts';
+
+export interface Party {
+  readonly id: string;
+  readonly name: string;
+  readonly class: string;
+  readonly external: boolean;
+}
+
+export interface Talk {
+  readonly with: Party;
+  /** The other one began. */
+  readonly incoming: boolean;
+  readonly label: string;
+  readonly kind: 'usual' | 'new' | 'bad';
+}
 
 const DAY_MS = 86_400_000;
 

@@ -2,10 +2,13 @@
 import { useState } from 'preact/hooks';
 import { ofRun, useAnswer } from '../client.ts';
 import { directoryOf, nameOf, useDevices } from '../directory.ts';
+import { fetchFile } from '../files.ts';
 import { Empty, Show } from '../parts/answer.tsx';
+import { wordsOf } from '../parts/dialog.tsx';
 import { Choice } from '../parts/fields.tsx';
 import { HeldTable } from '../parts/held-table.tsx';
 import { Figure, Head, Panel } from '../parts/page.tsx';
+import { tell } from '../parts/toast.tsx';
 import { to } from '../route.ts';
 import type { BaselineSummary, Decision, Difference, HeldList, Paged, Version } from '../shapes.ts';
 import { Time } from '../time.tsx';
@@ -118,7 +121,7 @@ function Progress({ rows, total }: { rows: readonly BaselineSummary[]; total: nu
                 <td class="number">{whole(row.accepted)}</td>
                 <td class="number">{whole(row.held)}</td>
                 <td class="nowrap">
-                  <PolicyLinks id={row.id} name={row.name} />
+                  <PolicyLinks id={row.id} name={called(row.name, row.class)} />
                 </td>
               </tr>
             ))}
@@ -141,18 +144,23 @@ const formats = [
 ] as const;
 
 export function PolicyLinks({ id, name }: { id: string; name: string }) {
+  const take = async (format: (typeof formats)[number][0], words: string): Promise<void> => {
+    const ending = format === 'mud' ? 'mud.json' : format === 'nft' ? 'nft' : 'txt';
+    const file = `${name.replaceAll(/[^A-Za-z0-9._-]+/g, '-')}.${ending}`;
+    try {
+      await fetchFile(ofRun(`policies/${encodeURIComponent(id)}`, { format, download: 'true' }), file);
+      tell(`The ${words} policy of ${name} was saved as ${file}.`);
+    } catch (error) {
+      tell(wordsOf(error), false);
+    }
+  };
   return (
     <>
       {formats.map(([format, words]) => (
-        <a
-          key={format}
-          class="small-link"
-          href={ofRun(`policies/${encodeURIComponent(id)}`, { format })}
-          download={`${name}-${format}.${format === 'mud' ? 'json' : 'txt'}`}
-        >
+        <button key={format} type="button" class="button plain small" onClick={() => void take(format, words)}>
           {words}
           <span class="sr"> policy of {name}</span>
-        </a>
+        </button>
       ))}
     </>
   );

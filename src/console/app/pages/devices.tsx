@@ -1,12 +1,17 @@
 /** The list of devices: search, filter, choice of columns, and the same rows as a file for a spreadsheet. */
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useDevices } from '../directory.ts';
-import { csvOf, download } from '../files.ts';
-import { Empty, Show } from '../parts/answer.tsx';
+import { useEffect, useState } from 'preact/hooks';
+import { type Answer, ask, ofRun, useAnswer } from '../client.ts';
+import { csvOf } from '../csv.ts';
+import type { DeviceList } from '../directory.ts';
+import { download } from '../files.ts';
+import { Show } from '../parts/answer.tsx';
+import { wordsOf } from '../parts/dialog.tsx';
 import { ClassText, LearningText, TierBadge } from '../parts/marks.tsx';
 import { Head } from '../parts/page.tsx';
-import { narrow, to } from '../route.ts';
+import { tell } from '../parts/toast.tsx';
+import { narrow, narrow as narrowRoute, to } from '../route.ts';
 import type { Device } from '../shapes.ts';
 import { Time } from '../time.tsx';
 import { className, deviceName, some, tierWord, whole } from '../words.ts';
@@ -18,6 +23,8 @@ interface Column {
   /** For the file and for sorting. */
   text: (device: Device) => string | number;
   isNumber?: boolean;
+  /** Name of the order in which the sensor can give them. */
+  order?: string;
 }
 
 const makerOf = ({ manufacturer, vendor, model }: Device): string =>
@@ -25,6 +32,7 @@ const makerOf = ({ manufacturer, vendor, model }: Device): string =>
 
 const columns: Readonly<Record<string, Column>> = {
   name: {
+    order: 'name',
     name: 'Device',
     show: (device) => (
       <>
@@ -37,11 +45,17 @@ const columns: Readonly<Record<string, Column>> = {
     text: deviceName,
   },
   class: {
+    order: 'class',
     name: 'What it is',
     show: (device) => <ClassText device={device} />,
     text: (device) => className(device.class),
   },
-  tier: { name: 'Care tier', show: ({ tier }) => <TierBadge tier={tier} />, text: ({ tier }) => tier },
+  tier: {
+    order: 'tier',
+    name: 'Care tier',
+    show: ({ tier }) => <TierBadge tier={tier} />,
+    text: ({ tier }) => tier,
+  },
   maker: { name: 'Maker and model', show: makerOf, text: makerOf },
   ae: {
     name: 'AE titles',
@@ -66,6 +80,7 @@ const columns: Readonly<Record<string, Column>> = {
     text: ({ state }) => Object.values(state).join(' '),
   },
   exams: {
+    order: 'exams',
     name: 'Exams',
     show: ({ utilisation }) => whole(utilisation.exams),
     text: ({ utilisation }) => utilisation.exams,
@@ -78,11 +93,17 @@ const columns: Readonly<Record<string, Column>> = {
     isNumber: true,
   },
   firstSeen: {
+    order: 'firstSeen',
     name: 'First seen',
     show: ({ firstSeen }) => <Time at={firstSeen} />,
     text: ({ firstSeen }) => firstSeen,
   },
-  lastSeen: { name: 'Last seen', show: ({ lastSeen }) => <Time at={lastSeen} />, text: ({ lastSeen }) => lastSeen },
+  lastSeen: {
+    order: 'lastSeen',
+    name: 'Last seen',
+    show: ({ lastSeen }) => <Time at={lastSeen} />,
+    text: ({ lastSeen }) => lastSeen,
+  },
 };
 
 const usual = ['name', 'class', 'tier', 'maker', 'ae', 'learning', 'exams', 'messages', 'lastSeen'];
@@ -94,48 +115,83 @@ function keptColumns(): readonly string[] {
   return kept.length === 0 ? usual : kept;
 }
 
+const ROWS = 200;
+const EXPORTED_MAX = 1_000;
+
+/** What is asked of the sensor: it searches, sorts and counts, however many devices there are. */
+function searchOf(query: PageProps['query'], limit: number, offset: number): string {
+  const { q = '', class: kind = '', tier = '', kind: which = '', sort = 'name' } = query;
+  const key = sort.replace(/^-/, '');
+  return ofRun('devices', {
+    q,
+    class: kind,
+    tier,
+    medical: which === 'medical' ? 'true' : which === 'other' ? 'false' : '',
+    external: which === 'outside' ? 'true' : which === 'other' ? 'false' : '',
+    sort: columns[key]?.order ?? 'name',
+    order: sort.startsWith('-') ? 'desc' : 'asc',
+    evidence: 'false',
+    limit,
+    offset,
+  });
+}
+
 export function DevicesPage({ query }: PageProps) {
-  const devices = useDevices();
+  const offset = Number(query.from ?? 0);
+  const answer = useAnswer<DeviceList>(searchOf(query, ROWS, offset));
+  // While somebody types, what was found before stays.
+  const [last, setLast] = useState<DeviceList | null>(null);
+  useEffect(() => {
+    if (answer.state === 'here') setLast(answer.value);
+  }, [answer]);
+  const shown: Answer<DeviceList> =
+    answer.state === 'loading' && last !== null ? { state: 'here', value: last } : answer;
+  const counts = useAnswer<{ class: Record<string, number> }>(ofRun('devices/counts'));
   return (
     <>
       <Head
         title="Devices"
         lead="Every machine that was heard, what it is and how much it is used. Name, class and maker are conclusions; the page of a device shows the evidence for each."
         actions={
-          <button
-            type="button"
-            class="button"
-            onClick={() => exportRows(matching(devices.value?.devices ?? [], query))}
-          >
+          <button type="button" class="button" onClick={() => void exportRows(query)}>
             Export CSV
           </button>
         }
       />
-      <Filters query={query} devices={devices.value?.devices ?? []} />
-      <Show of={devices} what="the devices">
-        {({ devices: all }) => {
-          const rows = sorted(matching(all, query), query.sort ?? 'name');
-          if (all.length === 0) return <Empty>No device was heard in this run.</Empty>;
-          return (
-            <section class="panel flush" aria-label="Devices">
-              <p class="note small" role="status">
-                {some(rows.length, 'device')}
-                {rows.length === all.length ? '' : ` of ${all.length}`}
-                {rows.length === 0
-                  ? ': nothing matches; search by name, address, AE title, maker, serial or class.'
-                  : ''}
-              </p>
-              {rows.length === 0 ? null : <Table rows={rows} sort={query.sort ?? 'name'} />}
-            </section>
-          );
-        }}
+      <Filters query={query} classes={Object.keys(counts.value?.class ?? {})} />
+      <Show of={shown} what="the devices">
+        {({ devices, total }) => (
+          <section class="panel flush" aria-label="Devices">
+            <p class="note small" role="status">
+              {some(total, 'device')}
+              {total === 0 ? ': nothing matches. Search by name, address, AE title, maker, serial or class.' : ''}
+              {total > devices.length ? `, shown are ${offset + 1} to ${offset + devices.length}` : ''}
+            </p>
+            {devices.length === 0 ? null : <Table rows={devices} sort={query.sort ?? 'name'} />}
+            {total > ROWS ? <Pages total={total} offset={offset} /> : null}
+          </section>
+        )}
       </Show>
     </>
   );
 }
 
-function Filters({ query, devices }: { query: PageProps['query']; devices: readonly Device[] }) {
-  const classes = [...new Set(devices.map((device) => device.class).filter((name) => name !== ''))].sort();
+function Pages({ total, offset }: { total: number; offset: number }) {
+  const turn = (from: number): void => narrow({ from: from === 0 ? '' : String(from) });
+  return (
+    <p class="note">
+      <button type="button" class="button" disabled={offset === 0} onClick={() => turn(Math.max(0, offset - ROWS))}>
+        Before
+      </button>{' '}
+      <button type="button" class="button" disabled={offset + ROWS >= total} onClick={() => turn(offset + ROWS)}>
+        Next
+      </button>
+    </p>
+  );
+}
+
+function Filters({ query, classes }: { query: PageProps['query']; classes: readonly string[] }) {
+  const narrow = (change: Readonly<Record<string, string>>): void => narrowRoute({ from: '', ...change });
   return (
     <search class="bar">
       <label class="field wide">
@@ -151,11 +207,13 @@ function Filters({ query, devices }: { query: PageProps['query']; devices: reado
         <span>What it is</span>
         <select value={query.class ?? ''} onChange={({ currentTarget: { value } }) => narrow({ class: value })}>
           <option value="">all</option>
-          {classes.map((name) => (
-            <option key={name} value={name}>
-              {className(name)}
-            </option>
-          ))}
+          {classes
+            .filter((name) => name !== '')
+            .map((name) => (
+              <option key={name} value={name}>
+                {className(name)}
+              </option>
+            ))}
         </select>
       </label>
       <label class="field">
@@ -225,9 +283,13 @@ function Table({ rows, sort }: { rows: readonly Device[]; sort: string }) {
                   class={columns[key]?.isNumber === true ? 'number' : ''}
                   aria-sort={!sorts ? undefined : down ? 'descending' : 'ascending'}
                 >
-                  <button type="button" onClick={() => narrow({ sort: sort === key ? `-${key}` : key })}>
-                    {columns[key]?.name} {sorts ? (down ? '↓' : '↑') : ''}
-                  </button>
+                  {columns[key]?.order === undefined ? (
+                    columns[key]?.name
+                  ) : (
+                    <button type="button" onClick={() => narrow({ from: '', sort: sort === key ? `-${key}` : key })}>
+                      {columns[key]?.name} {sorts ? (down ? '↓' : '↑') : ''}
+                    </button>
+                  )}
                 </th>
               );
             })}
@@ -249,58 +311,20 @@ function Table({ rows, sort }: { rows: readonly Device[]; sort: string }) {
   );
 }
 
-function matching(devices: readonly Device[], query: PageProps['query']): Device[] {
-  const words = (query.q ?? '')
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  return devices.filter((device) => {
-    if ((query.class ?? '') !== '' && device.class !== query.class) return false;
-    if ((query.tier ?? '') !== '' && String(device.tier) !== query.tier) return false;
-    if (query.kind === 'medical' && !device.medical) return false;
-    if (query.kind === 'other' && (device.medical || device.external)) return false;
-    if (query.kind === 'outside' && !device.external) return false;
-    const text = searchable(device);
-    return words.every((word) => text.includes(word));
-  });
-}
-
-function searchable(device: Device): string {
-  const { id, addresses, names, aeTitles, manufacturer, vendor, model, serial, software, roles } = device;
-  return [
-    id,
-    ...addresses,
-    ...names,
-    ...aeTitles,
-    manufacturer,
-    vendor,
-    model,
-    serial,
-    software,
-    className(device.class),
-    ...roles,
-  ]
-    .join(' ')
-    .toLowerCase();
-}
-
-function sorted(devices: Device[], sort: string): Device[] {
-  const column = columns[sort.replace(/^-/, '')] ?? columns.name;
-  const sign = sort.startsWith('-') ? -1 : 1;
-  return devices.sort((a, b) => {
-    const [left, right] = [column?.text(a) ?? '', column?.text(b) ?? ''];
-    if (typeof left === 'number' && typeof right === 'number') return sign * (left - right);
-    return sign * String(left).localeCompare(String(right), undefined, { numeric: true, sensitivity: 'base' });
-  });
-}
-
-function exportRows(devices: readonly Device[]): void {
-  const keys = Object.keys(columns);
-  const head = ['Id', 'Addresses', ...keys.map((key) => columns[key]?.name ?? key)];
-  const lines = devices.map((device) => [
-    device.id,
-    device.addresses.join(' '),
-    ...keys.map((key) => String(columns[key]?.text(device) ?? '')),
-  ]);
-  download('wardwatch-devices.csv', 'text/csv', csvOf([head, ...lines]));
+async function exportRows(query: PageProps['query']): Promise<void> {
+  try {
+    const { devices, total } = await ask<DeviceList>(searchOf(query, EXPORTED_MAX, 0));
+    const keys = Object.keys(columns);
+    const head = ['Id', 'Addresses', ...keys.map((key) => columns[key]?.name ?? key)];
+    const lines = devices.map((device) => [
+      device.id,
+      device.addresses.join(' '),
+      ...keys.map((key) => String(columns[key]?.text(device) ?? '')),
+    ]);
+    download('wardwatch-devices.csv', 'text/csv', csvOf([head, ...lines]));
+    if (total > devices.length)
+      tell(`The file holds the first ${devices.length} of ${total}; narrow the search for the rest.`);
+  } catch (error) {
+    tell(wordsOf(error), false);
+  }
 }

@@ -1,13 +1,16 @@
 /** One incident: what happened in four sentences, in order of time, as a picture, with evidence; and the decision. */
 import { useState } from 'preact/hooks';
 import { address, ofRun, useAnswer } from '../client.ts';
+import { fetchFile } from '../files.ts';
 import { Show } from '../parts/answer.tsx';
+import { wordsOf } from '../parts/dialog.tsx';
 import { ClassText, Risk, SeverityBadge, StandingBadge, TierBadge } from '../parts/marks.tsx';
 import { Head, Panel } from '../parts/page.tsx';
-import { Conversation, type Talk } from '../pictures/conversation.tsx';
+import { tell } from '../parts/toast.tsx';
+import { Conversation } from '../pictures/conversation.tsx';
 import { to } from '../route.ts';
 import type { Finding, IncidentAnswer, LinkList, Sentences } from '../shapes.ts';
-import { isSuspicious, talksOf } from '../talks.ts';
+import { isSuspicious, type Talk, talksOf } from '../talks.ts';
 import { Between, Time, timeText, utcText } from '../time.tsx';
 import { severityRank } from '../weigh.ts';
 import { called, cardName, deviceName, serviceName, share, some } from '../words.ts';
@@ -215,6 +218,13 @@ function Timeline({ found }: { found: IncidentAnswer }) {
 function Evidence({ found, run }: { found: IncidentAnswer; run: string }) {
   const { evidence, incident, alerts } = found;
   const flows = [...new Set(alerts.flatMap((alert) => alert.evidence.flows))];
+  const take = async (): Promise<void> => {
+    try {
+      await fetchFile(address(`evidence/${encodeURIComponent(incident.id)}`, { run }), `${incident.id}.pcapng`);
+    } catch (error) {
+      tell(wordsOf(error), false);
+    }
+  };
   return (
     <div class="form">
       <p>
@@ -222,13 +232,9 @@ function Evidence({ found, run }: { found: IncidentAnswer; run: string }) {
       </p>
       {evidence.available ? (
         <p class="no-print">
-          <a
-            class="button"
-            href={address(`evidence/${encodeURIComponent(incident.id)}`, { run })}
-            download={`${incident.id}.pcapng`}
-          >
+          <button type="button" class="button" onClick={() => void take()}>
             Download masked packets
-          </a>
+          </button>
         </p>
       ) : (
         <p class="muted">The packets themselves are not at hand for this run.</p>

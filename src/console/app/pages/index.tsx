@@ -13,6 +13,7 @@ import { IncidentPage } from './incident.tsx';
 import { IncidentsPage } from './incidents.tsx';
 import { NetworkPage } from './network.tsx';
 import { NowPage } from './now.tsx';
+import { ReplaysPage } from './replays.tsx';
 import { SensorPage } from './sensor.tsx';
 import { SettingsPage } from './settings.tsx';
 
@@ -36,6 +37,7 @@ export const pages: readonly Page[] = [
   { path: 'network', name: 'Network', icon: 'network', View: NetworkPage },
   { path: 'clinical', name: 'Imaging, messages', icon: 'clinical', View: ClinicalPage },
   { path: 'baseline', name: 'Baseline', icon: 'baseline', View: BaselinePage },
+  { path: 'replays', name: 'Replays', icon: 'replays', View: ReplaysPage },
   { path: 'sensor', name: 'Sensor', icon: 'sensor', View: SensorPage },
   { path: 'settings', name: 'Settings and audit', icon: 'settings', View: SettingsPage },
   { path: 'sign-in', name: 'Sign in', View: SignInPage },

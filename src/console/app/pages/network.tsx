@@ -4,6 +4,7 @@ import { ofRun, useAnswer } from '../client.ts';
 import { Empty, Show } from '../parts/answer.tsx';
 import { Choice } from '../parts/fields.tsx';
 import { Head, Panel } from '../parts/page.tsx';
+import type { MarkedLink } from '../pictures/groups.ts';
 import { LayeredMap } from '../pictures/layered-map.tsx';
 import { narrow, to } from '../route.ts';
 import type { Link, LinkList, Node } from '../shapes.ts';
@@ -16,8 +17,7 @@ import type { PageProps } from './index.tsx';
 const LINKS_MAX = 1_000;
 const ROWS_SHOWN = 60;
 
-export type LinkKind = 'usual' | 'new' | 'bad';
-export type MarkedLink = Link & { kind: LinkKind };
+type LinkKind = MarkedLink['kind'];
 
 export function NetworkPage({ query }: PageProps) {
   const service = query.service ?? '';

@@ -4,23 +4,9 @@
  * screen readers and the tabulator.
  */
 import { to } from '../route.ts';
+import type { Party, Talk } from '../talks.ts';
 import { className } from '../words.ts';
 import { bend, fitted } from './layout.ts';
-
-export interface Party {
-  readonly id: string;
-  readonly name: string;
-  readonly class: string;
-  readonly external: boolean;
-}
-
-export interface Talk {
-  readonly with: Party;
-  /** The other one began. */
-  readonly incoming: boolean;
-  readonly label: string;
-  readonly kind: 'usual' | 'new' | 'bad';
-}
 
 const BOX = { width: 196, height: 60 };
 const WIDTH = 700;

@@ -3,103 +3,17 @@
  * hundred monitors is one box with a number. The list below the map says the same in words.
  */
 import { useState } from 'preact/hooks';
-import type { MarkedLink } from '../pages/network.tsx';
 import { to } from '../route.ts';
 import type { Node } from '../shapes.ts';
-import { className, some } from '../words.ts';
 import { Arrowheads } from './conversation.tsx';
+import { type Bundle, bundlesOf, groupsOf, type MarkedLink } from './groups.ts';
 import { arrange, bend, fitted } from './layout.ts';
-
-interface Group {
-  readonly id: string;
-  readonly column: number;
-  readonly title: string;
-  readonly under: string;
-  readonly external: boolean;
-  readonly href: string;
-}
-
-interface Bundle {
-  readonly from: string;
-  readonly to: string;
-  readonly kind: MarkedLink['kind'];
-  readonly bytes: number;
-}
 
 const BOX = { width: 220, height: 40 };
 const COLUMNS = [2, 390, 778] as const;
 const ROW = 54;
 const TOP = 34;
 const WIDTH = 1_000;
-/** From so many devices of one kind on they share a box. */
-const SHARED_FROM = 4;
-
-/** Classes that serve others; every other medical class stands on the left. */
-const servers = new Set([
-  'pacs',
-  'ehr',
-  'worklist',
-  'interface-engine',
-  'central-station',
-  'pump-gateway',
-  'workstation',
-  'network-equipment',
-  'printer',
-  'controller',
-  '',
-]);
-
-function columnOf({ external, class: kind, medical }: Node): number {
-  if (external) return 2;
-  return !medical || servers.has(kind) ? 1 : 0;
-}
-
-/** Which box each device stands in. */
-export function groupsOf(nodes: readonly Node[]): Map<string, Group> {
-  const counts = new Map<string, number>();
-  for (const node of nodes) {
-    if (columnOf(node) === 0) counts.set(node.class, (counts.get(node.class) ?? 0) + 1);
-  }
-  return new Map(
-    nodes.map((node) => {
-      const column = columnOf(node);
-      const count = counts.get(node.class) ?? 0;
-      if (column === 0 && count >= SHARED_FROM) {
-        const title = className(node.class);
-        const href = to(['devices'], { class: node.class });
-        return [
-          node.id,
-          { id: `kind ${node.class}`, column, title, under: some(count, 'device'), external: false, href },
-        ];
-      }
-      const under = node.external ? 'outside the hospital' : className(node.class);
-      return [
-        node.id,
-        { id: node.id, column, title: node.name, under, external: node.external, href: to(['devices', node.id]) },
-      ];
-    }),
-  );
-}
-
-const graver = { usual: 0, new: 1, bad: 2 } as const;
-
-export function bundlesOf(links: readonly MarkedLink[], groups: ReadonlyMap<string, Group>): Bundle[] {
-  const bundles = new Map<string, Bundle>();
-  for (const { client, server, kind, bytesToClient, bytesToServer } of links) {
-    const [from, target] = [groups.get(client)?.id, groups.get(server)?.id];
-    if (from === undefined || target === undefined || from === target) continue;
-    const key = `${from}\n${target}`;
-    const before = bundles.get(key);
-    bundles.set(key, {
-      from,
-      to: target,
-      kind: before !== undefined && graver[before.kind] > graver[kind] ? before.kind : kind,
-      bytes: (before?.bytes ?? 0) + bytesToClient + bytesToServer,
-    });
-  }
-  return [...bundles.values()].sort((a, b) => graver[a.kind] - graver[b.kind]);
-}
-
 export function LayeredMap({ links, nodes }: { links: readonly MarkedLink[]; nodes: readonly Node[] }) {
   const [near, setNear] = useState('');
   const used = new Set(links.flatMap(({ client, server }) => [client, server]));
@@ -134,7 +48,7 @@ export function LayeredMap({ links, nodes }: { links: readonly MarkedLink[]; nod
           return (
             <a
               key={box.id}
-              href={box.href}
+              href={to(...box.href)}
               tabIndex={-1}
               class={dim ? 'dim' : ''}
               onMouseEnter={() => setNear(box.id)}
