@@ -1,5 +1,5 @@
 /**
- * `npm run dashboards`: writes the dashboards for Grafana, from the builders beside this file.
+ * `npm run dashboards`: writes the dashboards and alert rules for Grafana, from the builders beside this file.
  *
  *   node dashboards/build.ts [--into FOLDER] [--console https://sensor.example.org:8470]
  *
@@ -8,12 +8,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { stringify } from 'yaml';
+import { rulesFile } from './alerts.ts';
 import { CONSOLE_ADDRESS, framed } from './frame.ts';
 import { plans } from './index.ts';
 
+/** Uid of the data source in provisioning/datasources. */
+const DATASOURCE = 'wardwatch';
+const RULES_HEAD = '# Written by `npm run dashboards` from dashboards/alerts.ts.\n';
+
 /** Path below this folder → text. */
 export function generated(): Map<string, string> {
-  return new Map(plans.map((plan) => [`generated/${plan.key}.json`, `${JSON.stringify(framed(plan), null, 2)}\n`]));
+  const files = plans.map(
+    (plan) => [`generated/${plan.key}.json`, `${JSON.stringify(framed(plan), null, 2)}\n`] as const,
+  );
+  return new Map([
+    ...files,
+    ['provisioning/alerting/rules.yaml', RULES_HEAD + stringify(rulesFile(DATASOURCE), { lineWidth: 0 })],
+  ]);
 }
 
 function write(): void {
