@@ -137,7 +137,7 @@ async function interfaceChecks(names: readonly string[]): Promise<Check[]> {
 }
 
 async function influxCheck(configuration: Configuration, folder: string): Promise<Check> {
-  const writer = await influxWriter(configuration, folder);
+  const writer = await influxWriter(configuration, join(folder, 'spool'));
   if (writer === null) return { name: 'influx', ok: true, text: 'not configured' };
   const { ok, problem } = await writer.check();
   return { name: 'influx', ok, text: ok ? 'a point was written and read back' : problem };

@@ -92,7 +92,7 @@ export function runName(text: string): string {
   throw new InvalidArgumentError('Allowed: up to 64 letters, digits, dots, dashes and underscores.');
 }
 
-/** `http://user:password@127.0.0.1:8086/wardwatch`: the path names the database. */
+/** `http://user:password@127.0.0.1:8086/wardwatch`: the path names the database, '' when there is none. */
 export interface InfluxTarget {
   url: string;
   database: string;
@@ -109,7 +109,7 @@ export function influxTarget(text: string): InfluxTarget {
   if (database.includes('/')) throw new InvalidArgumentError('The path names the database and has one part.');
   return {
     url: url.origin,
-    database: database === '' ? 'wardwatch' : database,
+    database,
     user: decoded(url.username),
     password: decoded(url.password),
   };

@@ -3,26 +3,42 @@ import { type Configuration, freshConfiguration } from '../configuration.ts';
 import { detectors } from '../detectors/index.ts';
 import type { InfluxTarget } from './options.ts';
 
-export async function settings(file: string | undefined, influx?: InfluxTarget): Promise<Configuration> {
+/** Whose points go to InfluxDB: replays have a database of their own unless the address names one. */
+export type Purpose = 'live' | 'replay' | 'demo';
+
+const DATABASE = 'wardwatch';
+
+export async function settings(
+  file: string | undefined,
+  influx?: InfluxTarget,
+  purpose: Purpose = 'live',
+): Promise<Configuration> {
   const configuration = file === undefined ? freshConfiguration() : await read(file);
-  if (influx === undefined) return configuration;
-  const { url, database, user, password } = influx;
   const { outputs } = configuration;
-  outputs.influx = {
-    api: 'v1',
-    org: '',
-    token: '',
-    caFile: null,
-    headers: {},
-    order: 'oldest',
-    spoolMegabytes: 512,
-    // A server that the file describes keeps what the address cannot say: its API, token and certificates.
-    ...outputs.influx,
-    url,
-    database,
-    user: user === '' ? (outputs.influx?.user ?? '') : user,
-    password: password === '' ? (outputs.influx?.password ?? '') : password,
-  };
+  if (influx !== undefined) {
+    const { url, database, user, password } = influx;
+    outputs.influx = {
+      api: 'v1',
+      database: DATABASE,
+      replayDatabase: '',
+      org: '',
+      token: '',
+      caFile: null,
+      headers: {},
+      order: 'oldest',
+      spoolMegabytes: 512,
+      // A server that the file describes keeps what the address cannot say: its API, token and certificates.
+      ...outputs.influx,
+      ...(database === '' ? {} : { database, replayDatabase: database }),
+      url,
+      user: user === '' ? (outputs.influx?.user ?? '') : user,
+      password: password === '' ? (outputs.influx?.password ?? '') : password,
+    };
+  }
+  if (purpose === 'replay' && outputs.influx !== null) {
+    const { database, replayDatabase } = outputs.influx;
+    outputs.influx.database = replayDatabase === '' ? `${database}_replay` : replayDatabase;
+  }
   return configuration;
 }
 

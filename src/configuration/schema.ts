@@ -137,6 +137,7 @@ const influx = Type.Object(
   {
     url: Type.String({ description: 'Address of the server: http://127.0.0.1:8086', format: 'http-url' }),
     database: text('Database (v1, v3) or bucket (v2)', 'wardwatch'),
+    replayDatabase: text('The same for replays, which never mix with live points; empty: `database` and `_replay`', ''),
     api: Type.Enum(['v1', 'v2', 'v3'], {
       description: 'v1 = /write (1.x, 2.x and 3.x), v2 = /api/v2/write, v3 = /api/v3/write_lp',
       default: 'v1',
@@ -332,6 +333,31 @@ const capture = Type.Object(
   closed,
 );
 
+const suricata = Type.Object(
+  {
+    file: Type.Union([Type.String({ minLength: 1, maxLength: 1024 }), Type.Null()], {
+      description: 'File of its EVE JSON, followed through rotation; null = none',
+      default: null,
+    }),
+    socket: Type.Union([Type.String({ minLength: 1, maxLength: 100 }), Type.Null()], {
+      description:
+        'Stream socket that is made here and that Suricata connects to (`filetype: unix_stream`); null = none',
+      default: null,
+    }),
+  },
+  closed,
+);
+
+const inputs = Type.Object(
+  {
+    suricata: Type.Union([suricata, Type.Null()], {
+      description: 'Alerts of Suricata, shown with the devices they concern (docs/suricata.md); null = none',
+      default: null,
+    }),
+  },
+  closed,
+);
+
 const limitOverrides = Type.Unsafe<Partial<Limits>>(
   Type.Object(
     Object.fromEntries(
@@ -350,6 +376,7 @@ export const configurationSchema = Type.Object(
     learn,
     detectors: Type.Record(Type.String(), detector, { description: 'Settings by detector id', default: {} }),
     baseline: Type.Enum(['on', 'off'], { description: 'Learning of what is usual', default: 'on' }),
+    inputs,
     intervalSeconds: Type.Integer({
       description: 'Seconds of packet time between two sets of points',
       default: 60,

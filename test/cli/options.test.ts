@@ -43,7 +43,7 @@ t.test('the path of an InfluxDB address names the database', (t) => {
   });
   t.match(influxTarget('https://u:p%40ss@db.example/'), {
     url: 'https://db.example',
-    database: 'wardwatch',
+    database: '',
     user: 'u',
     password: 'p@ss',
   });

@@ -1,5 +1,5 @@
 /** Points of a replay through every kind of outage of a real InfluxDB: in the end all of them are there, once. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -57,7 +57,7 @@ t.test('a replay and a real InfluxDB', { skip: missing }, async (t) => {
     await server.stop();
     const away = await run(replay('away'));
     t.equal(away.status, 0, away.stderr);
-    warnedOnce(t, away, /InfluxDB at .*: connection refused: .*; points wait in .*away\/spool$/);
+    warnedOnce(t, away, /InfluxDB at .*: connection refused: .*; points wait in .*away\/spool\/replay-[0-9a-f]{8}$/);
     await server.start();
     t.match(await run(['replay', OTHER, '--into', into('away'), '--influx', `${server.url}/away`]), {
       status: 0,
@@ -89,12 +89,40 @@ t.test('a replay and a real InfluxDB', { skip: missing }, async (t) => {
   });
 });
 
+t.test('a replay never goes into the database of the live sensor unless it is told to', async (t) => {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.url ?? '');
+    request.resume();
+    response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const folder = freshFolder((action) => t.teardown(action));
+  const config = join(folder, 'wardwatch.yaml');
+  writeFileSync(config, `outputs: { influx: { url: '${url}', database: ward } }\n`);
+  const database = async (...more: string[]): Promise<string | null> => {
+    seen.length = 0;
+    t.match(await run(['replay', OTHER, '--into', join(folder, 'store'), ...more]), { status: 0, stderr: '' });
+    return URL.parse(seen[0] ?? '', url)?.searchParams.get('db') ?? null;
+  };
+  t.equal(await database('--influx', url), 'wardwatch_replay');
+  t.equal(await database('--influx', `${url}/mine`), 'mine');
+  t.equal(await database('--config', config), 'ward_replay');
+  t.equal(await database('--config', config, '--influx', `${url}/ward`), 'ward', 'by name');
+});
+
 t.test('an address where nothing listens is one warning, and the points wait', async (t) => {
   const folder = freshFolder((action) => t.teardown(action));
   const ended = await run(['replay', OTHER, '--into', folder, '--json', '--influx', 'http://127.0.0.1:1/ward']);
   t.equal(ended.status, 0);
   t.equal(JSON.parse(ended.stdout).schema, 1);
-  warnedOnce(t, ended, /InfluxDB at http:\/\/127\.0\.0\.1:1: connection refused: .*; points wait in .*spool$/);
+  warnedOnce(
+    t,
+    ended,
+    /InfluxDB at http:\/\/127\.0\.0\.1:1: connection refused: .*; points wait in .*spool\/replay-[0-9a-f]{8}$/,
+  );
   t.ok(spooled(folder) > 0);
 });
 
@@ -151,7 +179,7 @@ function timeOf(row: string): number {
 function spooled(folder: string): number {
   const spool = join(folder, 'spool');
   if (!existsSync(spool)) return 0;
-  return readdirSync(spool)
+  return readdirSync(spool, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.spool'))
     .reduce((sum, name) => sum + statSync(join(spool, name)).size, 0);
 }
