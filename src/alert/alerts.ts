@@ -2,6 +2,8 @@
  * From signals to findings: what a detector reports is held for a person, raised, or added to what was
  * raised before (contract 4.1; detection.md 3.1 and 3.3).
  */
+
+import { ordered } from '../bytes/ordered.ts';
 import type { Allowance, Detector, DeviceFacts, LearningState, Relation, Report } from '../detect.ts';
 import type { Limits } from '../limits.ts';
 import { type FindingRow, type HeldRow, type Severity, severities } from '../model.ts';
@@ -24,6 +26,9 @@ interface Finding {
   readonly device: number;
   readonly peer: number;
   readonly row: FindingRow;
+  /** What the id of the row was made of; it is made again when one of them is another. */
+  namedUs: number;
+  namedHappened: string;
 }
 
 interface Held {
@@ -41,6 +46,7 @@ export interface Naming {
 
 export class Alerts {
   private readonly findings: Finding[] = [];
+  private readonly byRow = new Map<FindingRow, Finding>();
   private readonly open = new Map<string, Finding>();
   private readonly held: Held[] = [];
   /** The same by card and pair of devices: told again with every conversation, found without making a key. */
@@ -107,9 +113,19 @@ export class Alerts {
       attack: [...detector.attack],
       evidence: { packets: [], flows: [] },
     };
-    const finding = { detector, device: report.device, peer: report.peer, row, isChanged: true };
+    const { device: number, peer: other } = report;
+    const finding: Finding = {
+      detector,
+      device: number,
+      peer: other,
+      row,
+      isChanged: true,
+      namedUs: -1,
+      namedHappened: '',
+    };
     this.add(finding, report);
     this.findings.push(finding);
+    this.byRow.set(row, finding);
     this.open.set(key, finding);
   }
 
@@ -192,15 +208,21 @@ export class Alerts {
   }
 
   private named(findings: readonly Finding[], digest: (text: string) => string): FindingRow[] {
-    for (const { row, device, peer } of findings) {
-      row.device = this.naming.id(device);
-      row.peer = this.naming.id(peer);
-      row.id = digest([row.detector, row.device, row.peer, row.service, row.happened, row.startUs].join('\n')).slice(
-        0,
-        16,
-      );
-    }
+    for (const finding of findings) this.name(finding, digest);
     return findings.map(({ row }) => row).sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  private name(finding: Finding, digest: (text: string) => string): void {
+    const { row } = finding;
+    const device = this.naming.id(finding.device);
+    const peer = this.naming.id(finding.peer);
+    const isSame = row.device === device && row.peer === peer;
+    if (isSame && finding.namedUs === row.startUs && finding.namedHappened === row.happened) return;
+    row.device = device;
+    row.peer = peer;
+    finding.namedUs = row.startUs;
+    finding.namedHappened = row.happened;
+    row.id = digest([row.detector, device, peer, row.service, row.happened, row.startUs].join('\n')).slice(0, 16);
   }
 
   /** Number of the device of each held entry, as it was then. */
@@ -214,12 +236,15 @@ export class Alerts {
       row.peer = this.naming.id(peer);
     }
     const key = (row: HeldRow): string => [row.card, row.device, row.peer, row.service, row.verb].join('\n');
-    return this.held.map(({ row }) => row).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+    return ordered(
+      this.held.map(({ row }) => row),
+      key,
+    );
   }
 
   /** Weight of a finding's card, for the risk of its incident. */
   weightOf(row: FindingRow): number {
-    return this.findings.find((finding) => finding.row === row)?.detector.weight ?? 0;
+    return this.byRow.get(row)?.detector.weight ?? 0;
   }
 }
 

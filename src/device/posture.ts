@@ -4,6 +4,7 @@
  *
  * Hears the analyst's records and keeps one line for each device, rule and peer. All judgement is by packet time.
  */
+import { ordered } from '../bytes/ordered.ts';
 import { isoTime } from '../bytes/time.ts';
 import type { DeviceFacts, Link } from '../detect.ts';
 import type { Limits } from '../limits.ts';
@@ -221,10 +222,8 @@ export class Posture {
       }),
     );
     const sights = join([...kept, ...unused, ...supportSights(devices)]);
-    return sights
-      .filter((sight) => this.applies(sight))
-      .map((sight) => this.row(sight))
-      .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    const rows = sights.filter((sight) => this.applies(sight)).map((sight) => this.row(sight));
+    return ordered(rows, keyOf);
   }
 
   /** Whether a device is medical may be known only later. */

@@ -6,7 +6,7 @@ import type { Analyst } from './analyst.ts';
 import { PointNames } from './point-names.ts';
 import type { PointSource, SensorCounters } from './point-source.ts';
 import { coverageOf } from './report.ts';
-import { alertRows, postureRows } from './rows.ts';
+import { incidentRows, postureRows } from './rows.ts';
 
 export class PointKnowledge implements PointSource {
   private readonly analyst: Analyst;
@@ -50,7 +50,7 @@ export class PointKnowledge implements PointSource {
     return this.analyst.alerts.changed(sha256Hex);
   }
   incidents(): ReturnType<PointSource['incidents']> {
-    return alertRows(this.analyst).incidents;
+    return incidentRows(this.analyst, this.analyst.alerts.findingRows(sha256Hex));
   }
   posture(): ReturnType<PointSource['posture']> {
     return postureRows(this.analyst);

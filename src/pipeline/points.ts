@@ -257,6 +257,18 @@ export class PointCollector {
     return points;
   }
 
+  /** Nobody asked for points of the interval that ends at `timeUs`: the sums begin anew. */
+  skip(timeUs: number): void {
+    this.links
+      .take((device) => this.of(device), this.outside)
+      .forEach((sums) => {
+        sums.clear();
+      });
+    this.outside.clear();
+    this.outside.activity.clear();
+    this.endInterval(timeUs);
+  }
+
   /** What was counted for a record that proved to be another device goes there. */
   private mergeTouched(): void {
     for (const sums of [...this.touched]) {

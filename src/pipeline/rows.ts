@@ -4,6 +4,7 @@ import { incidentsOf } from '../alert/incidents.ts';
 import { layers } from '../baseline/baseline.ts';
 import { addressText } from '../bytes/address.ts';
 import { sha256Hex } from '../bytes/digest.ts';
+import { ordered } from '../bytes/ordered.ts';
 import { candidatesOf, makerClass } from '../device/classify.ts';
 import type { Device } from '../device/device.ts';
 import type { DeviceRow, EvidenceRow, FindingRow, HeldRow, IncidentRow, PostureRow } from '../model.ts';
@@ -73,7 +74,7 @@ function evidenceRows(device: Device, vendor: string): EvidenceRow[] {
     }),
   );
   const key = (row: EvidenceRow): string => `${row.attribute}\n${row.value}\n${row.source}`;
-  return [...said, ...classes].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  return ordered([...said, ...classes], key);
 }
 
 /** Standing weaknesses, by device, rule and peer. */
@@ -88,11 +89,10 @@ export interface AlertRows {
 }
 
 export function alertRows(analyst: Analyst): AlertRows {
-  const { alerts } = analyst;
-  const findings = alerts.findingRows(sha256Hex);
-  return {
-    findings,
-    held: alerts.heldRows(),
-    incidents: incidentsOf(findings, (finding) => alerts.weightOf(finding), sha256Hex),
-  };
+  const findings = analyst.alerts.findingRows(sha256Hex);
+  return { findings, held: analyst.alerts.heldRows(), incidents: incidentRows(analyst, findings) };
+}
+
+export function incidentRows({ alerts }: Analyst, findings: readonly FindingRow[]): IncidentRow[] {
+  return incidentsOf(findings, (finding) => alerts.weightOf(finding), sha256Hex);
 }

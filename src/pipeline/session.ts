@@ -63,6 +63,8 @@ export class Session {
   private readonly odditiesBefore: Readonly<Record<string, number>>;
   private readonly knowledge: PointKnowledge;
   private readonly written: Written;
+  /** Somebody takes the points: the store or InfluxDB. */
+  private readonly wantsPoints: boolean;
   private readonly files: AlertFiles | null;
   private readonly senders: readonly AlertSender[];
   private readonly companions: Companions | null;
@@ -74,6 +76,7 @@ export class Session {
       analystSettings(configuration, run, learnUntilUs, (nowUs, counters) => this.interval(nowUs, counters)),
     );
     const { store } = settings;
+    this.wantsPoints = store !== null || settings.influx !== null;
     const before = settings.kind === 'live' ? store : null;
     const everything = { limit: Number.MAX_SAFE_INTEGER };
     this.devicesBefore = new Map(before?.devices(run, everything).rows.map((row) => [row.id, row]));
@@ -105,6 +108,10 @@ export class Session {
   }
 
   private interval(nowUs: number, counters: SensorCounters): void {
+    if (!this.wantsPoints) {
+      this.analyst.points.skip(nowUs);
+      return;
+    }
     const points = this.take(nowUs, counters);
     this.settings.influx?.write(points);
     if (this.settings.store === null) return;
@@ -171,7 +178,7 @@ export class Session {
   /** The last interval, cut off by the end of the capture, and everything else. */
   end(counters: SensorCounters): void {
     const nowUs = Number.isFinite(counters.lastUs) ? counters.lastUs : 0;
-    if (counters.packets > 0) {
+    if (counters.packets > 0 && this.wantsPoints) {
       const points = this.take(nowUs, counters, true);
       this.settings.influx?.write(points);
       this.waiting.push(...points);

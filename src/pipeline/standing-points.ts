@@ -21,7 +21,6 @@ const DAY_MS = 86_400_000;
 const ADDRESSES_MAX = 8;
 const NAMES_MAX = 4;
 const EVIDENCE_MAX = 6;
-const LAYERS = ['structure', 'semantics', 'quantity', 'time'] as const;
 const ranks: Readonly<Record<string, number>> = { blind: 0, discover: 1, learn: 2, relearn: 3, settle: 4, watch: 5 };
 
 export class Standing {
@@ -30,9 +29,9 @@ export class Standing {
   private readonly intervalUs: number;
   private weaknesses: ReadonlyMap<string, readonly PostureRow[]> = new Map();
   private postureSlot = -1;
-  /** What was last written of a device: its version, and its states in one text. */
+  /** What was last written of a device: its version, and its states in one number. */
   private readonly versions: (string | undefined)[] = [];
-  private readonly states: (string | undefined)[] = [];
+  private readonly states: (number | undefined)[] = [];
   private readonly details = new Map<string, string>();
 
   constructor(intervalSeconds: number) {
@@ -48,7 +47,7 @@ export class Standing {
     all: readonly (DeviceSums | undefined)[],
     isLast: boolean,
   ): void {
-    this.lookAtPosture(timeUs, source, isLast);
+    const isPostureNew = this.lookAtPosture(timeUs, source, isLast);
     const held = source.held();
     Object.assign(this.site, { devices: 0, medical: 0, learning: 0, settling: 0, watched: 0, held: 0 });
     const slot = Math.floor(timeUs / this.intervalUs) % this.intervals;
@@ -61,14 +60,15 @@ export class Standing {
       const isDue = device.number % this.intervals === slot;
       this.tellInventory(collector, points, timeUs, source, sums, device, isDue);
       this.tellBaseline(collector, points, timeUs, source, sums, device, held.get(device.number) ?? 0, isDue);
-      this.tellPosture(collector, points, timeUs, sums, isDue);
+      if (isDue || isPostureNew) this.tellPosture(collector, points, timeUs, sums, isDue);
       if (isDue && !sums.isUsed && sums.lastUseUs > 0) tellIdle(collector, points, timeUs, sums);
     }
   }
 
-  private lookAtPosture(timeUs: number, source: PointSource, isLast: boolean): void {
+  /** Whether it was looked up anew. */
+  private lookAtPosture(timeUs: number, source: PointSource, isLast: boolean): boolean {
     const slot = Math.floor(timeUs / POSTURE_US);
-    if (slot === this.postureSlot && !isLast) return;
+    if (slot === this.postureSlot && !isLast) return false;
     this.postureSlot = slot;
     const byDevice = new Map<string, PostureRow[]>();
     for (const row of source.posture()) {
@@ -77,6 +77,7 @@ export class Standing {
       else rows.push(row);
     }
     this.weaknesses = byDevice;
+    return true;
   }
 
   private count(sums: DeviceSums, device: Device, source: PointSource, held: ReadonlyMap<number, number>): void {
@@ -120,17 +121,20 @@ export class Standing {
     held: number,
     isDue: boolean,
   ): void {
-    const states = LAYERS.map((layer) => source.state(device, layer));
-    const now = `${states.join(' ')} ${held}`;
+    const structure = source.state(device, 'structure');
+    const semantics = source.state(device, 'semantics');
+    const quantity = source.state(device, 'quantity');
+    const time = source.state(device, 'time');
+    // A state is one of few, held entries are no more than a million: one number tells them all.
+    const now = rank(structure) + 8 * (rank(semantics) + 8 * (rank(quantity) + 8 * (rank(time) + 8 * held)));
     if (!isDue && this.states[device.number] === now) return;
     this.states[device.number] = now;
-    const [structure = '', semantics = '', quantity = '', time = ''] = states;
     const fields: Point['fields'] = {
       structure_state: structure,
       semantics_state: semantics,
       quantity_state: quantity,
       time_state: time,
-      state_rank: ranks[structure] ?? 1,
+      state_rank: rank(structure),
       accepted: source.accepted(device),
       held,
     };
@@ -169,6 +173,10 @@ export class Standing {
       }));
     }
   }
+}
+
+function rank(state: string): number {
+  return ranks[state] ?? 1;
 }
 
 function tellIdle(collector: PointCollector, points: Point[], timeUs: number, sums: DeviceSums): void {
