@@ -228,6 +228,11 @@ export interface Report {
   readonly confidence: number;
   /** Before `settle` it waits for a person (contract 4.1) instead of raising an alert. */
   readonly neverSilent: boolean;
+  /**
+   * Whose learning decides beside the device's own, for cards that blame a stranger: the machine he went to. What is
+   * known of that one is enough to speak.
+   */
+  readonly learntBy?: number;
   /** Steps from the card's severity, for the milder of two things that a card tells of; none when left out. */
   readonly severitySteps?: number;
   /** May speak while the device is still being learnt. */

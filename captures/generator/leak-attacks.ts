@@ -58,6 +58,7 @@ const theft =
     const [thief, archive] = [laptop(stage), hospital.one('pacs')];
     const studies = Array.from({ length: perHour }, () => ({ ...work.study('CT', numbers), images: 3 }));
     const size = studies.reduce((sum, study) => sum + study.images * study.imageBytes, 0);
+    note(archive, thief, startUs, startUs, 0);
     for (let walk = 0; walk < WALKS; walk++) {
       const search = { destination: 'STORAGE9', studies: [], found: 50, wild: true };
       talk.move(thief, 'WORKSTN', archive, thief, search, startUs + walk * 10e6);

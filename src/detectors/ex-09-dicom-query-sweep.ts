@@ -71,6 +71,8 @@ export const dicomQuerySweep: Detector = {
         at,
         link,
         confidence,
+        // Whoever is new here has learnt nothing, but the archive knows who searches it.
+        learntBy: archive,
         neverSilent: false,
         speaksAlways: false,
         sentences: () => ({

@@ -16,6 +16,8 @@ const STUDIES_MAX = 4_096;
 const HOURS_MAX = 168;
 /** AE titles that asked for images, each with who it was; the oldest gives way. */
 const REQUESTERS_MAX = 1_024;
+/** Requesters with their accepted destinations; the oldest gives way. */
+const PLACES_MAX = 2_048;
 
 class Pull {
   sinceUs: number;
@@ -62,9 +64,20 @@ export const dicomMoveDestination: Detector = {
     const pulls = new Map<string, Pull>();
     /** By AE title: who asked the archive last. */
     const requesters = new Map<string, number>();
+    /** Destinations that are accepted for a requester, whichever archive he asks. */
+    const places = new Set<string>();
     /** AE title of the requestor of an association, and for whom images are sent on it; they go with their flow. */
     const titles = new WeakMap<Link, string>();
     const sentFor = new WeakMap<Link, number>();
+
+    const remember = (place: string): void => {
+      if (places.has(place)) return;
+      if (places.size >= PLACES_MAX) places.delete(places.values().next().value ?? '');
+      places.add(place);
+    };
+
+    /** Accepted for this requester at some archive. */
+    const isKnownPlace = (requester: number, place: string): boolean => places.has(`${requester} ${place}`);
 
     const asks = (verb: string, requester: number, link: Link): void => {
       const title = titles.get(link) ?? '';
@@ -118,6 +131,7 @@ export const dicomMoveDestination: Detector = {
         at,
         link: link.client === requester || link.server === requester ? link : knowledge.standing(requester),
         confidence: Number(options.confidencePull),
+        learntBy: archive,
         neverSilent: true,
         speaksAlways: false,
         sentences: () => ({
@@ -151,6 +165,7 @@ export const dicomMoveDestination: Detector = {
         const relation = { device: requester, peer: archive, role: 'client', service: link.service, verb } as const;
         const verdict = knowledge.verdict(relation);
         // What waits for a person has been shown to one already.
+        if (verdict.accepted) remember(`${requester} ${record.moveDestination}`);
         if (verdict.accepted || verdict.isHeld) return;
         const who = knowledge.device(requester);
         const where = knowledge.device(archive);
@@ -162,6 +177,10 @@ export const dicomMoveDestination: Detector = {
           at: record,
           link,
           confidence: Number(options.confidence),
+          // Whoever is new here has learnt nothing, but the archive knows who asks it.
+          learntBy: archive,
+          // The same place from another archive is what a failover looks like.
+          severitySteps: isKnownPlace(requester, record.moveDestination) ? -1 : 0,
           neverSilent: true,
           speaksAlways: false,
           sentences: () => ({

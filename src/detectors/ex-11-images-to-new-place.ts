@@ -43,6 +43,7 @@ export const imagesToNewPlace: Detector = {
           at: record,
           link,
           confidence: Number(isFar ? options.confidenceFar : options.confidence),
+          severitySteps: isFar ? 0 : -1,
           neverSilent: to.external,
           speaksAlways: false,
           sentences: () => ({

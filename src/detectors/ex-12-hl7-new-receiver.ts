@@ -46,8 +46,8 @@ export const hl7NewReceiver: Detector = {
           at: record,
           link,
           confidence: Number(confidence),
-          // Another kind of message between two that know each other is medium, not high.
-          severitySteps: pair.accepted ? -1 : 0,
+          // High is what leaves the house or the zone; inside it may be a test, a drill or a standby.
+          severitySteps: isFar && !pair.accepted ? 0 : -1,
           neverSilent: !pair.accepted,
           speaksAlways: false,
           sentences: () => ({

@@ -52,6 +52,7 @@ export const fhirHarvest: Detector = {
         at,
         link,
         confidence,
+        learntBy: server,
         neverSilent: true,
         speaksAlways: false,
         sentences: () => ({

@@ -134,7 +134,7 @@ export class Analyst implements Listener {
     if (report.device >= 0) this.baseline.signal(device);
     const window = this.site.window(report.device, report.peer, report.service, report.at.timeUs);
     const { raised } = this.alerts;
-    this.alerts.report(detector, report, this.baseline.state(device), this.site.inClinicalUse(report.device), window);
+    this.alerts.report(detector, report, this.site.learnt(report), this.site.inClinicalUse(report.device), window);
     if (this.alerts.raised > raised) this.measuring.mask(report.device, this.site.nowUs);
   }
 

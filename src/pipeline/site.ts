@@ -13,10 +13,12 @@ import type {
   Indicator,
   IndicatorKind,
   Knowledge,
+  LearningState,
   Link,
   ProfileFacts,
   Relation,
   RelationRhythm,
+  Report,
   Verdict,
 } from '../detect.ts';
 import { type Kind, kindOf } from '../device/classify.ts';
@@ -83,6 +85,7 @@ interface Kept {
 
 /** Medical traffic within this time means that the device is in clinical use. */
 const CLINICAL_USE_US = 300e6;
+const servers: ReadonlySet<string> = new Set(['pacs', 'worklist', 'ehr', 'interface-engine', 'workstation', 'printer']);
 
 export class Site implements Knowledge {
   /** Packet time, moved by the analyst. */
@@ -273,7 +276,16 @@ export class Site implements Knowledge {
     return false;
   }
 
+  /** How far the device of a report is learnt, or the machine that it went to if that one is known better. */
+  learnt({ device, learntBy = device }: Report): LearningState {
+    const state = this.baseline.state(this.inventory.get(device));
+    const isEarly = state === 'discover' || state === 'learn';
+    return isEarly && learntBy !== device ? this.baseline.state(this.inventory.get(learntBy)) : state;
+  }
+
+  /** No patient lies at a server, however many pictures it has. */
   inClinicalUse(number: number): boolean {
+    if (servers.has(this.device(number).class)) return false;
     return this.nowUs - this.inventory.get(number).lastMedicalUs <= CLINICAL_USE_US;
   }
 }

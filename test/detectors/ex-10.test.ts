@@ -103,3 +103,17 @@ t.test('EX-10 repeats a destination on three days; then it waits for a person', 
   t.equal(w.said('EX-10').length, 4, 'another destination');
   t.end();
 });
+
+t.test('EX-10 is a step less severe where the place is accepted at another archive, and speaks of strangers', (t) => {
+  const w = new TestWard();
+  w.store(CT, PACS);
+  w.move(READER, PACS, 'READER1');
+  w.at(20).move(READER, PACS, 'READER1');
+  w.move(READER, '10.1.0.21', 'READER1');
+  w.move(READER, PACS, 'STRANGE');
+  const severities = w.findings
+    .filter(({ detector }) => detector === 'EX-10')
+    .map(({ happened, severity }) => [/"(\w+)"/.exec(happened)?.[1], severity]);
+  t.same(Object.fromEntries(severities), { READER1: 'medium', STRANGE: 'high' });
+  t.end();
+});

@@ -1,0 +1,15 @@
+import t from 'tap';
+import { Bench, linkOf } from '../support/bench.ts';
+
+t.test('EX-09 and EX-10 are judged by what the archive has learnt, as the one who asks may be new', (t) => {
+  const [asker, archive] = [20_000, 1];
+  const link = linkOf(asker, archive);
+  const search = new Bench('EX-09');
+  const broad = { verb: 'C-FIND-RQ', sopClass: '1.2.840.10008.5.1.4.1.2.2.1', broad: true, fromClient: true };
+  for (let i = 0; i < 3; i++) search.tell('query', broad, link);
+  t.match(search.reports, [{ device: asker, learntBy: archive }]);
+  const move = new Bench('EX-10');
+  move.tell('dimse', { verb: 'C-MOVE-RQ', moveDestination: 'PLACE', fromClient: true }, link);
+  t.match(move.reports, [{ device: asker, learntBy: archive }]);
+  t.end();
+});
