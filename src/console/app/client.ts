@@ -79,27 +79,38 @@ async function problemOf(answer: Response): Promise<ApiError> {
 
 /** What the address answers now; asked again when it changes and after `changed()`. `null` asks nothing. */
 export function useAnswer<T>(url: string | null): Answer<T> {
-  const [answer, setAnswer] = useState<{ url: string | null; answer: Answer<T> }>({
-    url: null,
+  const answer = useAnswers<T>(url === null ? [] : [url]);
+  if (url === null) return { state: 'loading', value: null };
+  const [first] = answer.value ?? [];
+  if (answer.state === 'here' && first !== undefined) return { state: 'here', value: first };
+  if (answer.state === 'failed') return { ...answer, value: first ?? null };
+  return { state: 'loading', value: null };
+}
+
+/** The same of several addresses, whose answers belong together. */
+export function useAnswers<T>(urls: readonly string[]): Answer<readonly T[]> {
+  const key = urls.join('\n');
+  const [answer, setAnswer] = useState<{ key: string | null; answer: Answer<readonly T[]> }>({
+    key: null,
     answer: { state: 'loading', value: null },
   });
   const version = changes.value;
   useEffect(() => {
-    if (url === null) return undefined;
     const stop = new AbortController();
-    ask<T>(url, { signal: stop.signal }).then(
-      (value) => setAnswer({ url, answer: { state: 'here', value } }),
+    const asked = key === '' ? [] : key.split('\n');
+    Promise.all(asked.map((url) => ask<T>(url, { signal: stop.signal }))).then(
+      (value) => setAnswer({ key, answer: { state: 'here', value } }),
       (error: unknown) => {
         if (stop.signal.aborted) return;
         const known = error instanceof ApiError ? error : new ApiError('broken', 0, 'The answer could not be read.');
         setAnswer((before) => ({
-          url,
-          answer: { state: 'failed', value: before.url === url ? before.answer.value : null, error: known },
+          key,
+          answer: { state: 'failed', value: before.key === key ? before.answer.value : null, error: known },
         }));
       },
     );
     return () => stop.abort();
     // `version` is no part of the request, but the reason to make it again.
-  }, [url, version]);
-  return answer.url === url ? answer.answer : { state: 'loading', value: null };
+  }, [key, version]);
+  return answer.key === key ? answer.answer : { state: 'loading', value: null };
 }

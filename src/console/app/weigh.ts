@@ -56,14 +56,15 @@ export function stateSentence({ devices, medical, open, held, coveragePercent }:
   const grave = open.critical + open.high;
   const words =
     grave > 0
-      ? `${some(grave, 'incident')} ${grave === 1 ? 'needs' : 'need'} somebody now (${gravely(open)}).`
+      ? `${gravely(open)} ${grave === 1 ? 'incident needs' : 'incidents need'} somebody now.`
       : `${some(all, 'incident')} to look at when there is time; nothing is urgent.`;
   return { words: `${words}${waiting}`, severity: worst };
 }
 
+/** `3 critical`, `3 critical and 1 high`. */
 function gravely(open: Situation['open']): string {
-  const parts = (['critical', 'high'] as const).filter((severity) => open[severity] > 0);
-  return parts.length === 1 && parts[0] !== undefined
-    ? parts[0]
-    : parts.map((severity) => `${open[severity]} ${severity}`).join(', ');
+  return (['critical', 'high'] as const)
+    .filter((severity) => open[severity] > 0)
+    .map((severity) => `${open[severity]} ${severity}`)
+    .join(' and ');
 }

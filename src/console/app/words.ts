@@ -81,8 +81,8 @@ export function stateWord(state: string): string {
 const classNames: Readonly<Record<string, string>> = {
   ct: 'CT',
   mr: 'MR',
-  pacs: 'image archive (PACS)',
-  ehr: 'health record (EHR)',
+  pacs: 'PACS',
+  ehr: 'EHR',
   'x-ray': 'X-ray',
 };
 

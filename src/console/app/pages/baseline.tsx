@@ -68,7 +68,11 @@ export function BaselinePage() {
 
 function Progress({ rows, total }: { rows: readonly BaselineSummary[]; total: number }) {
   const layers = Object.keys(layerNames);
-  const watched = rows.filter((row) => Object.values(row.layers).every(({ state }) => state === 'watch')).length;
+  const devices = directoryOf(useDevices());
+  // What alerts go by: a replay may count what came before a set time as learnt.
+  const stateOf = (row: BaselineSummary, layer: string): string =>
+    devices.get(row.id)?.state[layer] ?? row.layers[layer]?.state ?? '';
+  const watched = rows.filter((row) => layers.every((layer) => stateOf(row, layer) === 'watch')).length;
   return (
     <>
       <div class="figures inset">
@@ -107,13 +111,13 @@ function Progress({ rows, total }: { rows: readonly BaselineSummary[]; total: nu
                 </td>
                 <td>{className(row.class)}</td>
                 {layers.map((layer) => {
-                  const state = row.layers[layer];
+                  const state = stateOf(row, layer);
                   return (
-                    <td key={layer} title={state?.reason}>
-                      {state === undefined ? (
+                    <td key={layer} title={row.layers[layer]?.reason}>
+                      {state === '' ? (
                         ''
                       ) : (
-                        <span class={`badge ${state.state === 'watch' ? 'good' : ''}`}>{stateWord(state.state)}</span>
+                        <span class={`badge ${state === 'watch' ? 'good' : ''}`}>{stateWord(state)}</span>
                       )}
                     </td>
                   );

@@ -43,8 +43,6 @@ export function ClinicalPage({ query }: PageProps) {
   );
 }
 
-const series = (measurement: string, field: string, by = ''): string =>
-  ofRun('points/series', { measurement, field, by });
 /** Microseconds. */
 const fast = (value: number): string =>
   value >= 1e6 ? `${(value / 1e6).toFixed(1)} s` : `${Math.round(value / 1000)} ms`;
@@ -52,30 +50,49 @@ const fast = (value: number): string =>
 function Imaging() {
   return (
     <>
-      <Panel title="Images stored" size="half">
+      <Panel title="Images sent" size="half">
         <SeriesChart
-          url={series('wardwatch_dicom', 'instances')}
+          measurement="wardwatch_dicom"
+          fields={[['instances_sent', 'images']]}
           text={whole}
-          label="images"
           what="the images"
-          empty="No image was stored."
+          empty="No image was sent."
         />
       </Panel>
       <Panel
         title="Time until the answer"
         size="half"
-        about="Median from a DICOM request to its first response, over all devices."
+        about="From a DICOM request to its first response, over all devices."
       >
         <SeriesChart
-          url={series('wardwatch_dicom', 'latency_p50_us')}
+          measurement="wardwatch_dicom"
+          fields={[
+            ['latency_p50_us', 'median'],
+            ['latency_p95_us', '95 % are faster'],
+          ]}
           text={fast}
-          label="median"
+          absent="gap"
           what="the answer times"
           empty="No request was answered."
         />
       </Panel>
-      <Panel title="What goes wrong" size="half" about="Associations that were refused, and operations that failed.">
-        <Failures />
+      <Panel
+        title="What goes wrong"
+        size="half"
+        about="Both ends of an association count it: a refusal stands here twice, once for each device."
+      >
+        <SeriesChart
+          measurement="wardwatch_dicom"
+          fields={[
+            ['rejected', 'associations refused'],
+            ['aborted', 'broken off'],
+            ['dropped', 'connection lost'],
+            ['failures', 'operations failed'],
+          ]}
+          text={whole}
+          what="the failures"
+          empty="Nothing was refused, broken off or failed."
+        />
       </Panel>
       <Panel title="Who sends images to whom" size="half" flush>
         <Pairs service="dicom" empty="Nobody spoke DICOM." />
@@ -94,46 +111,33 @@ function Imaging() {
   );
 }
 
-function Failures() {
-  return (
-    <>
-      <h3>Refused associations</h3>
-      <SeriesChart
-        url={series('wardwatch_dicom', 'rejected')}
-        text={whole}
-        label="refused"
-        what="the refusals"
-        empty="None was refused."
-      />
-      <h3>Failed operations</h3>
-      <SeriesChart
-        url={series('wardwatch_dicom', 'failures')}
-        text={whole}
-        label="failed"
-        what="the failures"
-        empty="None failed."
-      />
-    </>
-  );
-}
-
 function Messages() {
   return (
     <>
-      <Panel title="HL7 messages" size="half">
+      <Panel title="HL7 messages" size="half" about="What they are about. Sender and receiver both count.">
         <SeriesChart
-          url={series('wardwatch_hl7', 'messages')}
+          measurement="wardwatch_hl7"
+          fields={[
+            ['results', 'results'],
+            ['admissions', 'admissions'],
+            ['orders', 'orders'],
+            ['schedules', 'appointments'],
+            ['others', 'others'],
+          ]}
           text={whole}
-          label="messages"
           what="the messages"
           empty="No HL7 message was seen."
         />
       </Panel>
-      <Panel title="Time until the acknowledgement" size="half" about="Median over all connections.">
+      <Panel title="Time until the acknowledgement" size="half">
         <SeriesChart
-          url={series('wardwatch_hl7', 'latency_us_median')}
+          measurement="wardwatch_hl7"
+          fields={[
+            ['latency_p50_us', 'median'],
+            ['latency_p95_us', '95 % are faster'],
+          ]}
           text={fast}
-          label="median"
+          absent="gap"
           what="the answer times"
           empty="No message was acknowledged."
         />
@@ -141,12 +145,15 @@ function Messages() {
       <Panel
         title="Refused messages"
         size="half"
-        about="Acknowledgements that say error or reject: somebody did not understand a message, and will miss its content."
+        about="Somebody did not understand or not take a message, and will miss its content."
       >
         <SeriesChart
-          url={series('wardwatch_hl7', 'negative')}
+          measurement="wardwatch_hl7"
+          fields={[
+            ['negative_errors', 'not processed'],
+            ['negative_rejects', 'not taken'],
+          ]}
           text={whole}
-          label="refused"
           what="the refusals"
           empty="No message was refused."
         />
@@ -311,14 +318,31 @@ function Bedside() {
           }}
         </Show>
       </Panel>
-      <Panel title="What bedside devices send" size="half">
+      <Panel title="Telemetry by protocol" size="half" about="Messages of bedside protocols other than HL7.">
         <SeriesChart
-          url={series('wardwatch_protocol', 'messages', 'protocol')}
+          measurement="wardwatch_telemetry"
+          fields={[['sent', 'messages']]}
+          by="protocol"
           text={whole}
-          label="messages"
-          what="the protocols"
-          empty="No message of a medical protocol was seen."
-          names={{}}
+          what="the telemetry"
+          empty="No bedside protocol other than HL7 was heard."
+        />
+      </Panel>
+      <Panel
+        title="Commands and alarms"
+        size="half"
+        about="Commands that can change what a device does, and messages that are alarms."
+      >
+        <SeriesChart
+          measurement="wardwatch_telemetry"
+          fields={[
+            ['operations', 'commands'],
+            ['operation_failures', 'of them refused'],
+            ['alarms', 'alarms'],
+          ]}
+          text={whole}
+          what="the commands"
+          empty="No command and no alarm was seen in a bedside protocol."
         />
       </Panel>
       <Panel title="Bedside services" size="half" flush>

@@ -58,9 +58,13 @@ function DeviceView({ device }: { device: DeviceAnswer }) {
           </Panel>
           <Panel title="Sent and received">
             <SeriesChart
-              url={ofRun('points/series', { measurement: 'wardwatch_device', field: 'bytes_out', device: id })}
+              measurement="wardwatch_device"
+              fields={[
+                ['bytes_out', 'sent'],
+                ['bytes_in', 'received'],
+              ]}
+              device={id}
               text={bytes}
-              label="sent by this device"
               what="the traffic of this device"
               empty="No traffic was measured for this device yet."
             />

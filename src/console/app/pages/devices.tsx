@@ -39,7 +39,7 @@ const columns: Readonly<Record<string, Column>> = {
         <a class="name" href={to(['devices', device.id])}>
           {deviceName(device)}
         </a>
-        <div class="muted small">{device.addresses[0] ?? device.id}</div>
+        <div class="muted small">{under(device)}</div>
       </>
     ),
     text: deviceName,
@@ -105,6 +105,12 @@ const columns: Readonly<Record<string, Column>> = {
     text: ({ lastSeen }) => lastSeen,
   },
 };
+
+/** What stands below the name: the address, or the hardware address where the name is the address. */
+function under(device: Device): string {
+  const [address = ''] = device.addresses;
+  return address !== '' && !deviceName(device).includes(address) ? address : device.mac;
+}
 
 const usual = ['name', 'class', 'tier', 'maker', 'ae', 'learning', 'exams', 'messages', 'lastSeen'];
 const KEY = 'wardwatch-device-columns';

@@ -75,20 +75,23 @@ export function NowPage() {
         </div>
         <Panel title="Traffic" size="half" about="All that the sensor saw.">
           <SeriesChart
-            url={ofRun('points/series', { measurement: 'wardwatch_sensor', field: 'bytes' })}
+            measurement="wardwatch_sensor"
+            fields={[['bytes', 'bytes seen']]}
             text={bytes}
-            label="bytes seen"
             what="the traffic"
             empty="Nothing was measured yet."
           />
         </Panel>
-        <Panel title="Medical messages" size="half" about="HL7 messages and DICOM images, of all devices.">
+        <Panel title="Medical messages" size="half" about="HL7 messages and DICOM images sent, of all devices.">
           <SeriesChart
-            url={ofRun('points/series', { measurement: 'wardwatch_hl7', field: 'messages' })}
+            measurement="wardwatch_utilisation"
+            fields={[
+              ['messages', 'messages'],
+              ['instances', 'images'],
+            ]}
             text={whole}
-            label="HL7 messages"
             what="the messages"
-            empty="No HL7 message was seen yet."
+            empty="No medical message was seen yet."
           />
         </Panel>
       </div>

@@ -1,5 +1,5 @@
 /** The sensor itself: does it see everything, does it keep up, do its results get where they should. */
-import { address, ofRun, useAnswer } from '../client.ts';
+import { address, useAnswer } from '../client.ts';
 import { Empty, Show } from '../parts/answer.tsx';
 import { Figure, Head, Panel } from '../parts/page.tsx';
 import { SeriesChart } from '../pictures/chart.tsx';
@@ -86,18 +86,25 @@ function Sensor({ health }: { health: Health }) {
       </Panel>
       <Panel title="Packets" size="half">
         <SeriesChart
-          url={ofRun('points/series', { measurement: 'wardwatch_sensor', field: 'packets' })}
+          measurement="wardwatch_sensor"
+          fields={[
+            ['packets', 'seen'],
+            ['dropped', 'lost'],
+          ]}
           text={whole}
-          label="packets"
           what="the packets"
           empty="Nothing was measured yet."
         />
       </Panel>
       <Panel title="Seen whole" size="half" about="Percent of the traffic.">
         <SeriesChart
-          url={ofRun('points/series', { measurement: 'wardwatch_sensor', field: 'coverage_percent' })}
+          measurement="wardwatch_sensor"
+          fields={[
+            ['coverage_percent', 'seen whole'],
+            ['one_way_percent', 'one way only'],
+          ]}
           text={(value) => `${Math.round(value)} %`}
-          label="seen whole"
+          absent="gap"
           what="the coverage"
           empty="Nothing was measured yet."
         />

@@ -1,10 +1,11 @@
 /** Connections that wait for a person: one by one or many at once. */
 import { useState } from 'preact/hooks';
 import { address, changed, send } from '../client.ts';
+import { directoryOf, useDevices } from '../directory.ts';
 import { to } from '../route.ts';
 import type { Decided, Held, HeldList } from '../shapes.ts';
 import { Time } from '../time.tsx';
-import { cardName, serviceName, some, whole } from '../words.ts';
+import { called, cardName, serviceName, some, whole } from '../words.ts';
 import { Dialog } from './dialog.tsx';
 import { Choice, Text, Words } from './fields.tsx';
 import { tell } from './toast.tsx';
@@ -25,6 +26,7 @@ export function HeldTable({
 }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [action, setAction] = useState<Action | null>(null);
+  const devices = directoryOf(useDevices());
   const rows = list.held.map((held, index) => ({ held, decided: list.decided[index] }));
   const waiting = rows.filter(({ decided }) => (decided?.decision ?? '') === '').map(({ held }) => held);
   const picked = waiting.filter((held) => chosen.has(keyOf(held)));
@@ -69,6 +71,7 @@ export function HeldTable({
                 held={held}
                 decided={decided}
                 names={list.names}
+                classOf={(id) => devices.get(id)?.class ?? ''}
                 withDevice={withDevice}
                 chosen={chosen.has(keyOf(held))}
                 onToggle={() => toggle(keyOf(held))}
@@ -110,16 +113,17 @@ interface RowProps {
   held: Held;
   decided: Decided | undefined;
   names: Readonly<Record<string, string>>;
+  classOf: (id: string) => string;
   withDevice: boolean;
   chosen: boolean;
   onToggle: () => void;
 }
 
-function Row({ held, decided, names, withDevice, chosen, onToggle }: RowProps) {
+function Row({ held, decided, names, classOf, withDevice, chosen, onToggle }: RowProps) {
   const what = `${serviceName(held.service)}${held.verb === '' ? '' : `: ${held.verb}`}`;
   const decision = decided?.decision ?? '';
-  const device = names[held.device] ?? (held.deviceAddress || held.device);
-  const peer = names[held.peer] ?? (held.peerAddress || held.peer);
+  const device = called(names[held.device] ?? (held.deviceAddress || held.device), classOf(held.device));
+  const peer = called(names[held.peer] ?? (held.peerAddress || held.peer), classOf(held.peer));
   return (
     <tr>
       <td>
@@ -135,12 +139,12 @@ function Row({ held, decided, names, withDevice, chosen, onToggle }: RowProps) {
           <a class="name" href={to(['devices', held.device])}>
             {device}
           </a>
-          <div class="muted small">{held.deviceAddress}</div>
+          {device.includes(held.deviceAddress) ? null : <div class="muted small">{held.deviceAddress}</div>}
         </td>
       ) : null}
       <td>
         {peer}
-        <div class="muted small">{held.peerAddress}</div>
+        {peer.includes(held.peerAddress) ? null : <div class="muted small">{held.peerAddress}</div>}
       </td>
       <td>{what}</td>
       <td>{cardName(held.card)}</td>

@@ -1,11 +1,12 @@
 /** Lines over time. Series differ by colour and by dashes, and each is named with its value in the legend. */
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import { useAnswer } from '../client.ts';
+import { ofRun, useAnswers } from '../client.ts';
 import { Empty, Show } from '../parts/answer.tsx';
 import type { Series } from '../shapes.ts';
 import { theme } from '../theme.ts';
 import { timeText } from '../time.tsx';
+import { serviceName } from '../words.ts';
 
 interface Drawn {
   readonly name: string;
@@ -20,7 +21,11 @@ interface ChartProps {
   label: string;
 }
 
-const HEIGHT = 190;
+const HEIGHT = 180;
+/** Steps of the scale: nothing that is drawn has parts smaller than one. */
+const steps = [1, 2, 5]
+  .flatMap((step) => Array.from({ length: 14 }, (_, power) => step * 10 ** power))
+  .sort((a, b) => a - b);
 /** Okabe and Ito's palette: told apart with every kind of colour vision; the dashes help on paper. */
 const light = ['#0a6570', '#b5520c', '#7a3e93', '#3a3a3a', '#1f6fb2'];
 const dark = ['#5fc7cf', '#ffae70', '#d3a4e8', '#d8d8d8', '#86bdf0'];
@@ -46,7 +51,10 @@ export function Chart({ times, series, text, label }: ChartProps) {
     const style = getComputedStyle(document.documentElement);
     const colour = (name: string): string => style.getPropertyValue(name).trim();
     const isDark = style.colorScheme === 'dark';
+    const font = `11px ${getComputedStyle(document.body).fontFamily}`;
+    const last = Math.max(0, times.length - 1);
     const axis = {
+      font,
       stroke: colour('--muted'),
       grid: { stroke: colour('--line'), width: 1 },
       ticks: { stroke: colour('--line') },
@@ -56,6 +64,11 @@ export function Chart({ times, series, text, label }: ChartProps) {
         width: Math.max(200, element.clientWidth),
         height: HEIGHT,
         cursor: { y: false },
+        // Without a pointer the legend tells the last values.
+        hooks: {
+          ready: [(plot) => plot.setLegend({ idx: last })],
+          setCursor: [(plot) => plot.cursor.idx == null && plot.setLegend({ idx: last })],
+        },
         scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.08 : 1] } },
         axes: [
           {
@@ -63,7 +76,7 @@ export function Chart({ times, series, text, label }: ChartProps) {
             size: 30,
             values: (_plot, values) => values.map((value, index) => momentText(value, values[index - 1])),
           },
-          { ...axis, size: 64, values: (_plot, values) => values.map(text) },
+          { ...axis, size: 58, incrs: steps, values: (_plot, values) => values.map(text) },
         ],
         series: [
           {
@@ -98,25 +111,61 @@ export function Chart({ times, series, text, label }: ChartProps) {
 }
 
 interface SeriesChartProps {
-  /** Address of the series, or several whose lines are drawn together. */
-  url: string;
-  names?: Readonly<Record<string, string>>;
+  measurement: string;
+  /** Fields with their names: a line each. */
+  fields: readonly (readonly [field: string, name: string])[];
+  device?: string;
+  /** A tag: a line for each of its values, of the first field. */
+  by?: string;
   text: (value: number) => string;
-  label: string;
+  /** Of a moment without a point: nothing happened (counters), or nothing is known (times, percentages). */
+  absent?: 'zero' | 'gap';
+  /** What is fetched, as in "The messages are being fetched." */
   what: string;
   empty: string;
 }
 
-/** A chart of what `points/series` answers. */
-export function SeriesChart({ url, names = {}, text, label, what, empty }: SeriesChartProps) {
-  const answer = useAnswer<Series>(url);
+const LINES_MAX = 5;
+
+/** A chart of what `points/series` answers. When there is nothing, or nothing but zeros, words stand in its place. */
+export function SeriesChart({
+  measurement,
+  fields,
+  device = '',
+  by = '',
+  text,
+  absent = 'zero',
+  what,
+  empty,
+}: SeriesChartProps) {
+  const urls = fields.map(([field]) => ofRun('points/series', { measurement, field, device, by }));
+  const answer = useAnswers<Series>(urls);
   return (
     <Show of={answer} what={what}>
-      {({ times, series }) => {
-        const drawn = series.map(({ name, values }) => ({ name: names[name] ?? (name || label), values }));
-        if (drawn.length === 0) return <Empty>{empty}</Empty>;
-        return <Chart times={times} series={drawn.slice(0, 5)} text={text} label={label} />;
+      {(found) => {
+        const lines = found.flatMap(({ series }, index) =>
+          series.map(({ name, values }) => ({
+            name: by === '' ? (fields[index]?.[1] ?? '') : serviceName(name),
+            values: absent === 'zero' ? values.map((value) => value ?? 0) : values,
+          })),
+        );
+        const told = lines.filter(({ values }) => values.some((value) => value !== null && value !== 0));
+        if (told.length === 0) return <Empty>{empty}</Empty>;
+        const drawn = by === '' ? lines : busiest(told);
+        return (
+          <Chart
+            times={found[0]?.times ?? []}
+            series={drawn}
+            text={text}
+            label={drawn.map(({ name }) => name).join(', ')}
+          />
+        );
       }}
     </Show>
   );
+}
+
+function busiest(lines: readonly Drawn[]): Drawn[] {
+  const sum = ({ values }: Drawn): number => values.reduce<number>((all, value) => all + (value ?? 0), 0);
+  return [...lines].sort((a, b) => sum(b) - sum(a)).slice(0, LINES_MAX);
 }
