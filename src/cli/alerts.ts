@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { FindingRow } from '../model.ts';
 import { alertJson } from '../model-json.ts';
 import { alertWork } from './alert-work.ts';
+import { foreignCommand } from './foreign.ts';
 import { listingCommand } from './rows.ts';
 import { harmless, secondText, styled } from './terminal.ts';
 
@@ -21,6 +22,7 @@ Examples:
   // What stands behind a subcommand is the subcommand's.
   command.enablePositionalOptions();
   for (const work of alertWork()) command.addCommand(work.helpOption('-h, --help', 'print help'));
+  command.addCommand(foreignCommand().helpOption('-h, --help', 'print help'));
   return command;
 }
 

@@ -5,6 +5,7 @@
  * byte-identical for the same capture and configuration on any machine, at any speed, with any number of workers.
  */
 import { Type } from 'typebox';
+import { foreignReportShape } from '../api/foreign-shape.ts';
 import {
   alertShape,
   closed,
@@ -123,6 +124,7 @@ export const replaySchema = Type.Object(
     held: Type.Array(heldShape, { description: 'Sorted by firstSeen, card, device, peer, service, verb' }),
     alerts: Type.Array(alertShape, { description: 'Sorted by start, id' }),
     incidents: Type.Array(incidentShape, { description: 'Sorted by start, id' }),
+    foreign: Type.Optional(foreignReportShape),
   },
   { ...closed, title: 'wardwatch replay report' },
 );

@@ -1,4 +1,5 @@
 /** `wardwatch replay`: reads captures, says what is in them, and keeps it when asked to. */
+import { accessSync, constants } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { InputReport } from '../capture/source.ts';
 import type { Configuration } from '../configuration.ts';
@@ -33,6 +34,7 @@ interface Options {
   rebase?: 'now';
   key?: string;
   evidence?: string;
+  suricata?: string;
 }
 
 /** What one replay needs beside its folder; `demo` fills it too. */
@@ -47,6 +49,8 @@ export interface ReplayRequest {
   rebaseNow: boolean;
   key: Uint8Array;
   spoolFolder: string;
+  /** EVE JSON of Suricata about the same traffic. */
+  suricata?: string | null;
 }
 
 export function replayCommand(finish: Finish): Command {
@@ -71,6 +75,7 @@ export function replayCommand(finish: Finish): Command {
     .option('--rebase <when>', 'now: shift all times so that the capture ends now', rebase)
     .option('--key <file>', 'key for hashes in memory: 32 bytes, hexadecimal or base64 (default: a published one)')
     .option('--evidence <folder>', 'write masked packets of each incident there (docs/privacy.md)')
+    .option('--suricata <file>', 'alerts of Suricata about the same traffic: its EVE JSON (docs/suricata.md)')
     .addHelpText('after', help)
     .action(async (inputs: string[], options: Options) => {
       finish(await replayAndPrint(inputs, options));
@@ -105,12 +110,24 @@ async function replayAndPrint(inputs: readonly string[], options: Options): Prom
     rebaseNow: options.rebase === 'now',
     key: replayKey(options.key),
     spoolFolder: options.into ?? defaultFolder(),
+    suricata: readable(options.suricata),
   };
   const result = await withStopSignal((stop) => replayInto(options.into ?? null, request, stop));
   const report = result.report as unknown as ReplayReport;
   if (options.evidence !== undefined) await writeEvidence(options.evidence, request, report);
   print(options.json ? JSON.stringify(report) : summary(report));
   return statusOf(result);
+}
+
+/** Said before the first packet, not behind the last. */
+function readable(file: string | undefined): string | null {
+  if (file === undefined) return null;
+  try {
+    accessSync(file, constants.R_OK);
+    return file;
+  } catch (error) {
+    throw new Failure(`--suricata ${file}: ${reasonOf(error)}`);
+  }
 }
 
 /** The inputs are read a second time. */

@@ -16,6 +16,7 @@ export function summary(report: ReplayReport): string {
     alerts(report),
     held(report),
     posture(report),
+    others(report),
     unseen(report),
   ]
     .filter((part) => part !== '')
@@ -94,6 +95,24 @@ function held({ held }: ReplayReport): string {
 }
 
 /** Rules with the number of devices they speak of, the most first; each row stands in `--json` and in the API. */
+function others({ foreign }: ReplayReport): string {
+  if (foreign === undefined) return '';
+  const { alerts, attached, broken, refused, rows } = foreign;
+  const devices = new Set(rows.map(({ device }) => device).filter((device) => device !== ''));
+  const trouble = [
+    broken > 0 ? `${countText(broken)} lines could not be read` : '',
+    refused > 0 ? `${countText(refused)} alerts found no room` : '',
+  ].filter((text) => text !== '');
+  const worst = [...rows].sort((a, b) => a.severity - b.severity || b.count - a.count).slice(0, 5);
+  return [
+    `Suricata: ${countText(alerts)} alerts, ${countText(attached)} of them about ${countText(devices.size)} devices seen here` +
+      (trouble.length > 0 ? `; ${trouble.join(', ')}` : ''),
+    ...worst.map(
+      (row) => `  ${harmless(`${row.device || row.toAddress}: ${row.text}`)}, ${countText(row.count)} times`,
+    ),
+  ].join('\n');
+}
+
 function posture({ posture }: ReplayReport): string {
   const devices = new Map<string, Set<string>>();
   for (const { rule, device } of posture) devices.set(rule, (devices.get(rule) ?? new Set()).add(device));

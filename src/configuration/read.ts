@@ -142,6 +142,9 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
       problems.push({ path: ['api', 'tls'], message: 'certificateFile and keyFile come together' });
     }
   }
+  const { suricata } = configuration.inputs;
+  if (suricata?.file) suricata.file = resolve(folder, suricata.file);
+  if (suricata?.socket) suricata.socket = resolve(folder, suricata.socket);
   if (outputs.files !== null) outputs.files.folder = resolve(folder, outputs.files.folder);
   const { influx, syslog, webhook } = outputs;
   if (syslog !== null) {

@@ -74,6 +74,7 @@ async function run(task: LiveAnalystTask): Promise<void> {
     warn: (message) => tell({ kind: 'warning', message }),
   });
   const gathering = new Gathering(session.analyst, shards.length, limitsOf(configuration).flowsMax * 2);
+    liveFolder: folder,
   tell({ kind: 'begun' });
   await new Promise<void>((done) => {
     let open = shards.length;

@@ -44,6 +44,8 @@ export interface ReplayOptions {
   readonly warn?: (line: string) => void;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
+  /** EVE JSON of Suricata about the same traffic. */
+  readonly suricata?: string | null;
 }
 
 export interface ReplayResult {
@@ -95,11 +97,13 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     });
     const threads = options.workers > 1 && options.speed === 0 && !options.inputs.includes('-') && made.size === 0;
     const driven = threads
+      suricata: options.suricata ? { path: options.suricata, shiftUs } : null,
       ? await runWorkers(options, session.analyst, shiftUs)
       : await runHere(options, session, capture, first, shiftUs);
     session.end(driven.counters);
     await session.deliver();
-    const report = reportOf(session.analyst, driven.counters, driven.inputs, run);
+    const others = session.companions.report();
+    const report = reportOf(session.analyst, driven.counters, driven.inputs, run, others);
     options.store?.finishRun(run, report);
     return { run, report, inputs: driven.inputs, readable: isReadable(driven.inputs), failures: driven.failures };
   } finally {

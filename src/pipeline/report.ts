@@ -23,6 +23,7 @@ export function reportOf(
   counters: SensorCounters,
   inputs: readonly InputReport[],
   run: string,
+  others: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
   const { tally } = analyst;
   const { findings, held, incidents }: AlertRows = alertRows(analyst);
@@ -54,6 +55,8 @@ export function reportOf(
     held: [...held].sort((a, b) => a.firstSeenUs - b.firstSeenUs).map(heldJson),
     alerts: inTime(findings).map(alertJson),
     incidents: inTime(incidents).map(incidentJson),
+    // What other programs said about the same traffic stands apart from what is ours.
+    ...others,
   }) as Record<string, unknown>;
 }
 

@@ -28,6 +28,7 @@ import { PointKnowledge } from './point-knowledge.ts';
 import type { SensorCounters } from './points.ts';
 import { alertRows, deviceRows, postureRows } from './rows.ts';
 import { analystSettings } from './settings.ts';
+import type { SuricataFile } from './suricata.ts';
 import { VERSION } from './version.ts';
 
 /** Points of a replay that wait for the next transaction. */
@@ -47,6 +48,9 @@ export interface SessionSettings {
   /** null: of this run nothing is kept. */
   readonly store: Store | null;
   readonly influx: InfluxWriter | null;
+  /** Alerts of Suricata beside a replay, and the folder in which a live sensor remembers how far it read them. */
+  readonly suricata?: SuricataFile | null;
+  readonly liveFolder?: string;
   /** Hears of trouble with outputs. */
   readonly warn?: (line: string) => void;
 }
@@ -67,7 +71,7 @@ export class Session {
   private readonly wantsPoints: boolean;
   private readonly files: AlertFiles | null;
   private readonly senders: readonly AlertSender[];
-  private readonly companions: Companions | null;
+  readonly companions: Companions;
 
   constructor(settings: SessionSettings) {
     this.settings = settings;
@@ -104,7 +108,8 @@ export class Session {
     });
     if (learnt !== null) this.analyst.baseline.restore(learnt as BaselineDocument);
     const warn = settings.warn ?? (() => {});
-    this.companions = store === null ? null : new Companions({ configuration, store, warn });
+    const { suricata, liveFolder } = settings;
+    this.companions = new Companions({ configuration, run, store, suricata, liveFolder, warn });
   }
 
   private interval(nowUs: number, counters: SensorCounters): void {
@@ -144,12 +149,13 @@ export class Session {
   commit(nowUs: number): void {
     const alerts = alertRows(this.analyst);
     const { store } = this.settings;
-    if (store !== null) this.keep(store, alerts, nowUs);
+    const devices = store === null ? null : this.keep(store, alerts, nowUs);
+    this.companions.commit(nowUs, () => devices ?? deviceRows(this.analyst));
     this.files?.write(alerts.findings);
     for (const sender of this.senders) sender.write(alerts.findings);
   }
 
-  private keep(store: Store, alerts: ReturnType<typeof alertRows>, nowUs: number): void {
+  private keep(store: Store, alerts: ReturnType<typeof alertRows>, nowUs: number): DeviceRow[] {
     const { analyst } = this;
     const { findings, incidents } = alerts;
     const devices = continueDevices(this.devicesBefore, deviceRows(analyst));
@@ -171,8 +177,8 @@ export class Session {
       gone: this.written.replace(devices, findings, incidents, held, posture),
     });
     this.waiting = [];
-    this.companions?.commit(nowUs);
     store.prune(nowUs);
+    return devices;
   }
 
   /** The last interval, cut off by the end of the capture, and everything else. */
@@ -188,6 +194,7 @@ export class Session {
 
   /** What is still on its way to other machines has a little time. Never rejects. */
   async deliver(): Promise<void> {
+    this.companions.close();
     await Promise.all(this.senders.map((sender) => sender.end(LAST_DELIVERY_MS)));
   }
 }
