@@ -71,10 +71,10 @@ async function run(task: LiveAnalystTask): Promise<void> {
     baselineBefore: null,
     store,
     influx,
+    liveFolder: folder,
     warn: (message) => tell({ kind: 'warning', message }),
   });
   const gathering = new Gathering(session.analyst, shards.length, limitsOf(configuration).flowsMax * 2);
-    liveFolder: folder,
   tell({ kind: 'begun' });
   await new Promise<void>((done) => {
     let open = shards.length;

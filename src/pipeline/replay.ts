@@ -40,12 +40,12 @@ export interface ReplayOptions {
   /** null: nothing is kept, the report is all. */
   readonly store: Store | null;
   readonly influx: InfluxWriter | null;
+  /** EVE JSON of Suricata about the same traffic. */
+  readonly suricata?: string | null;
   /** Hears of trouble with outputs. */
   readonly warn?: (line: string) => void;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
-  /** EVE JSON of Suricata about the same traffic. */
-  readonly suricata?: string | null;
 }
 
 export interface ReplayResult {
@@ -93,11 +93,11 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       baselineBefore: baselineBefore(options),
       store: options.store,
       influx: options.influx,
+      suricata: options.suricata ? { path: options.suricata, shiftUs } : null,
       warn: options.warn ?? (() => {}),
     });
     const threads = options.workers > 1 && options.speed === 0 && !options.inputs.includes('-') && made.size === 0;
     const driven = threads
-      suricata: options.suricata ? { path: options.suricata, shiftUs } : null,
       ? await runWorkers(options, session.analyst, shiftUs)
       : await runHere(options, session, capture, first, shiftUs);
     session.end(driven.counters);
