@@ -31,10 +31,11 @@ const untouched: Standing = { state: 'open', disposition: '', assignee: '', comm
 
 /** `steps` in the order in which they were made. */
 export function standingOf(steps: readonly Step[]): Standing {
-  return steps.reduce(after, untouched);
+  return steps.reduce(afterStep, untouched);
 }
 
-function after(before: Standing, { action, disposition, assignee }: Step): Standing {
+/** Where it stands after one more step. */
+export function afterStep(before: Standing, { action, disposition, assignee }: Step): Standing {
   switch (action) {
     case 'acknowledge':
       return { ...before, state: 'acknowledged' };

@@ -4,6 +4,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { WorkRefused } from './work.ts';
 
 export const problemShape = Type.Object(
   {
@@ -40,6 +41,7 @@ export function sendProblem(reply: FastifyReply, status: number, detail: string)
 }
 
 interface Trouble {
+  code?: string;
   statusCode?: number;
   message?: string;
   validation?: readonly { instancePath: string; message?: string }[];
@@ -55,9 +57,22 @@ export function answerProblems(app: FastifyInstance, onError: (error: unknown) =
       return sendProblem(reply, 400, `${where}: ${first?.message ?? 'not allowed'}`);
     }
     if (error instanceof ProblemError) return sendProblem(reply, error.statusCode, error.message);
+    if (error instanceof WorkRefused) return sendProblem(reply, error.status, sentence(error.message));
     const status = error.statusCode ?? 500;
-    if (status < 500) return sendProblem(reply, status, STATUS_CODES[status] ?? 'The request cannot be answered.');
+    if (status < 500) return sendProblem(reply, status, detailOf(error, status));
     onError(error);
     return sendProblem(reply, 500, 'The sensor could not answer; its log says why.');
   });
+}
+
+/** What the parser of bodies says is fixed text; of anything else only the status is told. */
+function detailOf({ code = '', message = '' }: Trouble, status: number): string {
+  if (code.startsWith('FST_ERR_CTP_')) return sentence(message);
+  return STATUS_CODES[status] ?? 'The request cannot be answered.';
+}
+
+/** `no device x` → `No device x.` */
+function sentence(text: string): string {
+  const first = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
 }

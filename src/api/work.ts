@@ -8,9 +8,11 @@ import type { Suppression } from '../alert/suppression.ts';
 import type { Decision } from '../baseline/decisions.ts';
 import type { DeviceDifference } from '../baseline/difference.ts';
 
+export type RefusedStatus = 404 | 409 | 413 | 415 | 422 | 503;
+
 export class WorkRefused extends Error {
-  readonly status: 404 | 409 | 503;
-  constructor(message: string, status: 404 | 409 | 503 = 409) {
+  readonly status: RefusedStatus;
+  constructor(message: string, status: RefusedStatus = 409) {
     super(message);
     this.name = 'WorkRefused';
     this.status = status;
@@ -45,6 +47,66 @@ export interface Work {
   evidence(run: string, incident: string): Promise<EvidenceFile>;
   /** The settings as they are in force, without secrets. */
   settings(): unknown;
+  /** Replays that people ask for; null when none can be made. */
+  readonly replays: Replays | null;
+}
+
+export interface CaptureFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly changedMs: number;
+}
+
+export type JobState = 'waiting' | 'running' | 'done' | 'failed' | 'stopped';
+
+export interface ReplayJob {
+  readonly id: string;
+  readonly run: string;
+  /** File of the folder of captures, or '' when the inputs of a run are read again. */
+  readonly capture: string;
+  readonly ofRun: string;
+  readonly compareWith: string;
+  readonly baselineFrom: string;
+  /** Keys of the settings that differ from those in force. */
+  readonly changed: readonly string[];
+  readonly user: string;
+  readonly state: JobState;
+  readonly percent: number;
+  readonly packets: number;
+  /** One plain sentence when it failed. */
+  readonly error: string;
+  readonly startedUs: number;
+  readonly endedUs: number;
+}
+
+export interface ReplayOrder {
+  readonly run: string;
+  readonly capture: string;
+  readonly ofRun: string;
+  readonly compareWith: string;
+  readonly baselineFrom: string;
+  /** From where on everything is in watch: ISO 8601, or `+90s`; '' for never. */
+  readonly learnUntil: string;
+  /** Settings that differ from those in force. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly user: string;
+}
+
+/** Captures that people hand in or pick, replayed as runs of a store of their own: nothing of them reaches the sensor's. */
+export interface Replays {
+  readonly uploadBytesMax: number;
+  captures(): CaptureFile[];
+  /** Takes a capture in; throws `WorkRefused` when it is too large, no capture, or there already. */
+  take(name: string, bytes: AsyncIterable<Uint8Array>): Promise<CaptureFile>;
+  remove(name: string): void;
+  start(order: ReplayOrder): ReplayJob;
+  jobs(): ReplayJob[];
+  /** Returns false when there is no such job. */
+  stop(id: string): boolean;
+  /** Removes a run of the store of replays. */
+  removeRun(run: string): Promise<void>;
+  /** Hears of every change of a job. */
+  listen(hearer: (job: ReplayJob) => void): void;
 }
 
 const cannot = (): never => {
@@ -61,4 +123,5 @@ export const noWork: Work = {
   difference: cannot,
   evidence: async () => cannot(),
   settings: () => null,
+  replays: null,
 };

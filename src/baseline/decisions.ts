@@ -26,6 +26,8 @@ export interface Decision {
   readonly verb: string;
   /** Accepted until then; 0 = without end. */
   readonly untilUs: number;
+  /** Id of the partner whose entry waited, when the baseline keeps it under another name. */
+  readonly held?: string;
 }
 
 /** Does what was decided. Returns '' or, in words, why nothing could be done. */
@@ -45,6 +47,16 @@ export function decide(baseline: Baseline, decision: Decision, idOf: (number: nu
   }
   device.isChanged = true;
   return '';
+}
+
+/** '' or why nothing could be done; changes nothing. */
+export function whyUndecidable(baseline: Baseline, decision: Decision, idOf: (number: number) => string): string {
+  const { action, device: id } = decision;
+  const device = find(baseline, id, idOf);
+  if (action === 'sign-off' && id === '') return '';
+  if (device === undefined) return `no device ${id} is known to the baseline`;
+  if (action === 'sign-off' || action === 'restart') return '';
+  return matching(baseline, device, decision).length === 0 ? `device ${id} has no such relation` : '';
 }
 
 function find(baseline: Baseline, id: string, idOf: (number: number) => string): DeviceBaseline | undefined {

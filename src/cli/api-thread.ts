@@ -3,41 +3,52 @@
  *
  * One file for both sides: `start` runs in the main thread, the rest below in the worker.
  */
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads';
+import type { Configuration } from '../configuration.ts';
 import { type Listen, listenText } from './options.ts';
 import { Failure } from './outcome.ts';
 
-interface Setup {
-  readonly apiThread: true;
+export interface ApiTask {
   readonly folder: string;
   readonly listen: Listen;
+  readonly configuration: Configuration;
+  /** The way to the analyst. */
+  readonly desk: MessagePort;
 }
 
-type Message = { ready: string } | { failed: string };
+interface Setup extends ApiTask {
+  readonly apiThread: true;
+}
+
+type Message = { ready: string; setupLink: string } | { failed: string };
 
 export class ApiThread {
   readonly address: string;
+  /** '' when somebody is set up already. */
+  readonly setupLink: string;
   private readonly worker: Worker;
 
-  private constructor(worker: Worker, address: string) {
+  private constructor(worker: Worker, address: string, setupLink: string) {
     this.worker = worker;
     this.address = address;
+    this.setupLink = setupLink;
   }
 
   /** Resolves when the API listens. A thread that dies later is said, and the capture goes on. */
-  static async start(folder: string, listen: Listen, say: (line: string) => void): Promise<ApiThread> {
-    const setup: Setup = { apiThread: true, folder, listen };
-    const worker = new Worker(new URL(import.meta.url), { workerData: setup });
+  static async start(task: ApiTask, say: (line: string) => void): Promise<ApiThread> {
+    const { listen, desk } = task;
+    const setup: Setup = { ...task, apiThread: true };
+    const worker = new Worker(new URL(import.meta.url), { workerData: setup, transferList: [desk] });
     const message = await firstMessage(worker);
     if ('failed' in message) {
       await worker.terminate();
       throw new Failure(message.failed);
     }
     worker.on('error', (error) => say(`wardwatch: the API on ${listenText(listen)} ended: ${error.message}`));
-    return new ApiThread(worker, message.ready);
+    return new ApiThread(worker, message.ready, message.setupLink);
   }
 
-  /** It only reads: nothing is lost when it ends on the spot. */
+  /** Of the store it only reads, and what it asked the analyst is done or not: nothing is lost when it ends on the spot. */
   async stop(): Promise<void> {
     await this.worker.terminate();
   }
@@ -51,7 +62,7 @@ function firstMessage(worker: Worker): Promise<Message> {
   });
 }
 
-async function serveHere({ folder, listen }: Setup): Promise<void> {
+async function serveHere({ folder, listen, configuration, desk }: Setup): Promise<void> {
   const port = parentPort;
   if (port === null) return;
   const { withStoreToRead } = await import('./stores.ts');
@@ -60,11 +71,14 @@ async function serveHere({ folder, listen }: Setup): Promise<void> {
   try {
     await withStoreToRead(folder, (store) =>
       serveUntilStopped({
+        folder,
         store,
+        configuration,
+        desk,
         listen,
         hosts: [],
         nextFree: false,
-        onReady: (address) => tell({ ready: address }),
+        onReady: (address, setupLink) => tell({ ready: address, setupLink }),
         stop: new AbortController().signal,
       }),
     );

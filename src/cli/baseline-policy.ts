@@ -53,12 +53,17 @@ function policy(id: string, { format, url }: PolicyOptions) {
   return (_desk: unknown, store: Store, run: string): void => {
     const found = policyIn(store, run, id, Date.now() * 1000);
     const updatedUs = store.runs().find(({ name }) => name === run)?.lastUs ?? 0;
-    for (const text of [...found.left, ...(format === 'mud' ? notInMud(found) : [])]) say(`not in the policy: ${text}`);
+    for (const text of policyLeft(found, format)) say(`not in the policy: ${text}`);
     print(policyText(found, format, url ?? `https://mud.invalid/${id.replaceAll(':', '-')}.json`, updatedUs));
   };
 }
 
-function policyText(found: Policy, format: Format, url: string, updatedUs: number): string {
+/** What is accepted and has no place in such a policy. */
+export function policyLeft(found: Policy, format: Format): string[] {
+  return [...found.left, ...(format === 'mud' ? notInMud(found) : [])];
+}
+
+export function policyText(found: Policy, format: Format, url: string, updatedUs: number): string {
   if (format === 'nft') return nftText(found).trimEnd();
   if (format === 'mud') {
     return JSON.stringify(mudDocument(found, { url, systemInfo: `Policy of ${found.device}`, updatedUs }), null, 2);

@@ -2,7 +2,6 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
-import { isLoopbackHost } from '../api/listen.ts';
 import { publishedKey } from '../pipeline/key.ts';
 import { defaultFolder, inFolder } from './folders.ts';
 import { type InfluxTarget, influxTarget, type LearnUntil, type Listen } from './options.ts';
@@ -12,7 +11,7 @@ import type { Finish } from './program.ts';
 import { replayInto, statusOf } from './replay.ts';
 import type { ReplayReport } from './replay-schema.ts';
 import { listenOption } from './serve.ts';
-import { serveUntilStopped, warnIfOpen } from './serving.ts';
+import { mustBePrivate, saySetup, serveUntilStopped } from './serving.ts';
 import { settings } from './settings.ts';
 import { withStopSignal } from './signals.ts';
 import { withStoreToRead } from './stores.ts';
@@ -64,20 +63,24 @@ async function demo(options: Options): Promise<Status> {
     key: publishedKey,
     spoolFolder: options.into ?? defaultFolder(),
   };
+  if (options.serve) mustBePrivate(options.listen, request.configuration);
   return withStopSignal((stop) =>
     inFolder(options.into, async (folder) => {
       const result = await replayInto(folder, request, stop);
       print(shortSummary(result.report as unknown as ReplayReport));
       if (!options.serve) return statusOf(result);
-      warnIfOpen(options.listen, isLoopbackHost(options.listen.host));
       await withStoreToRead(folder, (store) =>
         serveUntilStopped({
+          folder,
           store,
+          configuration: request.configuration,
+          desk: null,
           listen: options.listen,
           hosts: [],
           nextFree: true,
-          onReady: (address) => {
+          onReady: (address, setupLink) => {
             print(`ready ${address}`);
+            saySetup(setupLink);
             if (process.stderr.isTTY) say('Open it in a browser; Ctrl-C ends the demo.');
           },
           stop,

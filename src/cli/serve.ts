@@ -1,9 +1,10 @@
-/** `wardwatch serve`: the API over a store that somebody else writes, or nobody any more. */
+/** `wardwatch serve`: API and console over a store that somebody else writes, or nobody any more. */
 import { Command, Option } from 'commander';
-import { isLoopbackHost } from '../api/listen.ts';
+import type { Configuration } from '../configuration.ts';
 import { defaultFolder } from './folders.ts';
 import { type Listen, listen, listenText } from './options.ts';
-import { serveUntilStopped, warnIfOpen } from './serving.ts';
+import { saySetup, serveUntilStopped } from './serving.ts';
+import { settings } from './settings.ts';
 import { withStopSignal } from './signals.ts';
 import { withStoreToRead } from './stores.ts';
 import { print } from './terminal.ts';
@@ -12,7 +13,9 @@ export const DEFAULT_LISTEN: Listen = { host: '127.0.0.1', port: 8470 };
 
 interface Options {
   into?: string;
+  config?: string;
   listen: Listen;
+  tls?: true;
   allowHost: string[];
 }
 
@@ -22,34 +25,54 @@ export function listenOption(description: string): Option {
     .default(DEFAULT_LISTEN, listenText(DEFAULT_LISTEN));
 }
 
+export function tlsOption(): Option {
+  return new Option('--tls', 'encrypt with a certificate that is made here, unless the configuration names one');
+}
+
+/** `--tls` without a word about it in the configuration. */
+export function withTls(configuration: Configuration, wanted: true | undefined): Configuration {
+  if (wanted === true) configuration.api.tls ??= { certificateFile: null, keyFile: null, names: [] };
+  return configuration;
+}
+
 export function serveCommand(): Command {
   return new Command('serve')
-    .description('Serve the API over a store. The store is only read.')
+    .description('Serve API and console over a store. What people decide is written to it when nobody else writes.')
     .option('--into <folder>', 'folder of the store')
+    .option('--config <file>', 'configuration (docs/configuration.md)')
     .addOption(listenOption('where to listen'))
+    .addOption(tlsOption())
     .option('--allow-host <name...>', 'host names beside localhost under which it may be asked', [])
     .addHelpText(
       'after',
       `
 Examples:
   $ wardwatch serve
-  $ wardwatch serve --into ./store --listen 127.0.0.1:9000`,
+  $ wardwatch serve --into ./store --listen 127.0.0.1:9000
+  $ wardwatch serve --tls --listen 10.20.0.5:8470        # other machines; docs/access.md`,
     )
     .action(serve);
 }
 
 async function serve(options: Options): Promise<void> {
-  await withStoreToRead(options.into ?? defaultFolder(), (store) =>
-    withStopSignal(async (stop) => {
-      warnIfOpen(options.listen, isLoopbackHost(options.listen.host));
-      await serveUntilStopped({
+  const folder = options.into ?? defaultFolder();
+  const configuration = withTls(await settings(options.config), options.tls);
+  await withStoreToRead(folder, (store) =>
+    withStopSignal((stop) =>
+      serveUntilStopped({
+        folder,
         store,
+        configuration,
+        desk: null,
         listen: options.listen,
         hosts: options.allowHost,
         nextFree: false,
-        onReady: (address) => print(`ready ${address}`),
+        onReady: (address, setupLink) => {
+          print(`ready ${address}`);
+          saySetup(setupLink);
+        },
         stop,
-      });
-    }),
+      }),
+    ),
   );
 }

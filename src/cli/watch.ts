@@ -1,13 +1,14 @@
 /** `wardwatch watch`: listens to mirrored traffic until it is asked to stop. */
+import { MessageChannel } from 'node:worker_threads';
 import { Command } from 'commander';
-import { isLoopbackHost } from '../api/listen.ts';
 import { ApiThread } from './api-thread.ts';
 import { defaultFolder } from './folders.ts';
 import { siteKey } from './keys.ts';
 import { type Listen, listen, workers } from './options.ts';
 import { DONE, Failure, reasonOf, UsageError } from './outcome.ts';
 import type { Finish } from './program.ts';
-import { warnIfOpen } from './serving.ts';
+import { tlsOption, withTls } from './serve.ts';
+import { mustBePrivate, saySetup } from './serving.ts';
 import { settings } from './settings.ts';
 import { withStopSignal } from './signals.ts';
 import { withStore } from './stores.ts';
@@ -19,6 +20,7 @@ interface Options {
   config?: string;
   workers: number;
   listen?: Listen;
+  tls?: true;
 }
 
 export function watchCommand(finish: Finish): Command {
@@ -28,7 +30,8 @@ export function watchCommand(finish: Finish): Command {
     .option('--into <folder>', 'folder of the store')
     .option('--config <file>', 'configuration (docs/configuration.md)')
     .option('--workers <count>', 'capture threads for each interface', workers, 1)
-    .option('--listen <address:port>', 'serve the API here as well', listen)
+    .option('--listen <address:port>', 'serve API and console here as well', listen)
+    .addOption(tlsOption())
     .addHelpText(
       'after',
       `
@@ -45,7 +48,8 @@ Needs CAP_NET_RAW: run it as the service of deploy/wardwatch.service, or as root
 }
 
 async function watchUntilStopped(options: Options): Promise<void> {
-  const configuration = await settings(options.config);
+  const configuration = withTls(await settings(options.config), options.tls);
+  if (options.listen !== undefined) mustBePrivate(options.listen, configuration);
   const interfaces = options.interface ?? configuration.capture.interfaces;
   if (interfaces.length === 0) throw new UsageError('no interface: name one with --interface or in capture.interfaces');
   const folder = options.into ?? defaultFolder();
@@ -54,14 +58,18 @@ async function watchUntilStopped(options: Options): Promise<void> {
   const key = makeKey(() => siteKey(folder, configuration));
   const { watch } = await import('../pipeline/watch.ts');
   let api: ApiThread | null = null;
+  // What people decide goes from the API straight to the analyst, whose baseline it is.
+  const desk = new MessageChannel();
   await withStopSignal(async (stop) => {
     const onReady = async (): Promise<void> => {
       if (options.listen === undefined) return;
-      api = await ApiThread.start(folder, options.listen, say);
-      warnIfOpen(options.listen, isLoopbackHost(options.listen.host));
+      api = await ApiThread.start({ folder, listen: options.listen, configuration, desk: desk.port2 }, say);
     };
     const onBegun = (): void => {
-      if (api !== null) say(`ready ${api.address}`);
+      if (api !== null) {
+        say(`ready ${api.address}`);
+        saySetup(api.setupLink);
+      }
       say(`listening to ${interfaces.join(', ')}; store ${folder}`);
     };
     try {
@@ -71,6 +79,7 @@ async function watchUntilStopped(options: Options): Promise<void> {
         workers: options.workers,
         folder,
         key,
+        desk: desk.port1,
         onReady,
         onBegun,
         onState: say,

@@ -1,5 +1,6 @@
 /** A person's work on the findings of a run: steps, suppressions, and how right the detectors were. */
 import {
+  afterStep,
   type Disposition,
   type Precision,
   precisionOf,
@@ -48,9 +49,48 @@ export class AlertDesk {
   step(step: Step): void {
     if (this.store.alert(this.run, step.finding) === null)
       throw new Error(`run ${this.run} has no alert ${step.finding}`);
-    const trouble = whyNot(standingOf(this.steps(step.finding)), step);
+    const before = this.standing(step.finding);
+    const trouble = whyNot(before, step);
     if (trouble !== '') throw new Error(`alert ${step.finding}: ${trouble}`);
-    this.store.together(() => this.store.dispositions.addStep(this.run, step));
+    this.store.together(() => this.keep(step, before));
+  }
+
+  /** The same for an alert, or for an incident: then each of its alerts that can take the step takes it as well. */
+  stepOfAny(step: Step): void {
+    const incident = this.store.find.incident(this.run, step.finding);
+    if (incident === null) {
+      this.step(step);
+      return;
+    }
+    const before = this.standing(incident.id);
+    const trouble = whyNot(before, step);
+    if (trouble !== '') throw new Error(`incident ${incident.id}: ${trouble}`);
+    this.store.together(() => {
+      this.keep(step, before);
+      if (step.action === 'comment') return;
+      for (const finding of incident.alerts) {
+        const standing = this.standing(finding);
+        const own = { ...step, finding };
+        if (whyNot(standing, own) === '') this.keep(own, standing);
+      }
+    });
+  }
+
+  private standing(subject: string): Standing {
+    return standingOf(this.steps(subject));
+  }
+
+  private keep(step: Step, before: Standing): void {
+    this.store.dispositions.addStep(this.run, step, afterStep(before, step));
+  }
+
+  endSuppression(number: number, timeUs: number, user: string): void {
+    const rule = this.suppressions().find((one) => one.number === number);
+    if (rule === undefined) throw new Error(`run ${this.run} has no rule ${number}`);
+    if (timeUs >= rule.expiresUs) throw new Error(`rule ${number} is over already`);
+    this.store.together(() => {
+      this.store.dispositions.endSuppression(this.run, number, timeUs, user);
+    });
   }
 
   suppressions(): KeptSuppression[] {

@@ -35,10 +35,20 @@ export class BaselineDesk {
 
   /** Returns the number of the version that the decision made; throws with one sentence when it cannot be done. */
   decide(decision: Decision): number {
+    return this.decideAll([decision]);
+  }
+
+  /** All of them or none, as one version. */
+  decideAll(decisions: readonly Decision[]): number {
     const baseline = this.open();
-    const trouble = decide(baseline, decision, () => '');
-    if (trouble !== '') throw new Error(trouble);
-    return this.keep(baseline, decision, `${decision.action}: ${decision.reason}`);
+    const [first] = decisions;
+    if (first === undefined) throw new Error('there is nothing to decide');
+    for (const decision of decisions) {
+      const trouble = decide(baseline, decision, () => '');
+      if (trouble !== '') throw new Error(trouble);
+    }
+    const others = decisions.length > 1 ? ` (and ${decisions.length - 1} more)` : '';
+    return this.keep(baseline, decisions, `${first.action}: ${first.reason}${others}`);
   }
 
   /** Any other change by a person; `work` throws with one sentence when it cannot be done. */
@@ -48,7 +58,7 @@ export class BaselineDesk {
   ): number {
     const baseline = this.open();
     work(baseline);
-    return this.keep(baseline, what, `${what.action}: ${what.reason}`);
+    return this.keep(baseline, [what], `${what.action}: ${what.reason}`);
   }
 
   /** Back to the state of a version, to the byte. It becomes a version of its own. */
@@ -57,7 +67,7 @@ export class BaselineDesk {
     if (text === null) throw new Error(`run ${this.run} has no version ${version}`);
     const baseline = fresh();
     baseline.restore(JSON.parse(text) as BaselineDocument);
-    return this.keep(baseline, { ...who, action: `rollback to ${version}` }, `rollback to ${version}: ${who.reason}`);
+    return this.keep(baseline, [{ ...who, action: `rollback to ${version}` }], `rollback to ${version}: ${who.reason}`);
   }
 
   /** Takes over a baseline that another sensor signed with the same key. */
@@ -69,7 +79,7 @@ export class BaselineDesk {
     }
     const baseline = fresh();
     baseline.restore(signed.document);
-    return this.keep(baseline, { ...who, action: 'import' }, `import: ${who.reason}`);
+    return this.keep(baseline, [{ ...who, action: 'import' }], `import: ${who.reason}`);
   }
 
   export(key: Uint8Array): SignedBaseline {
@@ -94,7 +104,9 @@ export class BaselineDesk {
     return baseline;
   }
 
-  private keep(baseline: Baseline, what: { timeUs: number; user: string; action: string }, reason: string): number {
+  private keep(baseline: Baseline, made: readonly Made[], reason: string): number {
+    const [what] = made;
+    if (what === undefined) return 0;
     const before = this.document();
     const document = baseline.document(() => '');
     const { devices, ...site } = document;
@@ -107,7 +119,7 @@ export class BaselineDesk {
       if (before !== null && baselines.versions(this.run).length === 0)
         this.version(before, what, 'before the first decision');
       baselines.put(this.run, { site, devices, gone });
-      baselines.decide(this.run, what);
+      for (const one of made) baselines.decide(this.run, one);
       number = this.version(document, what, reason);
     });
     return number;
@@ -121,6 +133,12 @@ export class BaselineDesk {
     const text = JSON.stringify(document);
     return this.store.baselines.addVersion(this.run, { timeUs, user, reason, digest: sha256Hex(text) }, text);
   }
+}
+
+interface Made {
+  readonly timeUs: number;
+  readonly user: string;
+  readonly action: string;
 }
 
 /** Nothing is learnt at a desk: of the settings only the bounds matter. */

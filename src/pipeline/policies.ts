@@ -29,13 +29,15 @@ const ROWS_MAX = 1_000_000;
 /** An address that no row tells of is inside when it is a private one: a store does not keep the site's own list. */
 const privateNetworks = defaultConfiguration.site.internal.map(parsePrefix).filter((prefix) => prefix !== null);
 
+type PlaceRow = Omit<DeviceRow, 'evidence'>;
+
 /** Who is behind an address, and where somebody is reached. */
 export class Places {
-  private readonly byId = new Map<string, DeviceRow>();
-  private readonly byAddress = new Map<string, DeviceRow>();
-  private readonly outside: DeviceRow[] = [];
+  private readonly byId = new Map<string, PlaceRow>();
+  private readonly byAddress = new Map<string, PlaceRow>();
+  private readonly outside: PlaceRow[] = [];
 
-  constructor(rows: readonly DeviceRow[]) {
+  constructor(rows: readonly PlaceRow[]) {
     for (const row of rows) {
       this.byId.set(row.id, row);
       if (row.external) this.outside.push(row);
@@ -47,7 +49,7 @@ export class Places {
     }
   }
 
-  row(id: string): DeviceRow | undefined {
+  row(id: string): PlaceRow | undefined {
     return this.byId.get(id);
   }
 
@@ -87,7 +89,7 @@ function networkOf(address: string): string {
 }
 
 export function placesIn(store: Store, run: string): Places {
-  return new Places(store.devices(run, { limit: ROWS_MAX }).rows);
+  return new Places(store.find.devices(run, { limit: ROWS_MAX, offset: 0 }).rows);
 }
 
 function documentOf(store: Store, run: string): BaselineDocument {
@@ -98,8 +100,8 @@ function documentOf(store: Store, run: string): BaselineDocument {
 
 /** Throws with one sentence when there is no such device. */
 export function policyIn(store: Store, run: string, id: string, nowUs: number): Policy {
-  const device = documentOf(store, run).devices.find((one) => one.id === id);
-  if (device === undefined) throw new Error(`no device ${id} is known to the baseline`);
+  const device = store.baselines.device(run, id) as DeviceDocument | null;
+  if (device === null) throw new Error(`no device ${id} is known to the baseline`);
   const places = placesIn(store, run);
   return policyOf(device, places.of(id).addresses, (peer) => places.of(peer), nowUs);
 }

@@ -34,6 +34,8 @@ export interface ReplayOptions {
   readonly learnUntil: { readonly atUs: number } | { readonly afterUs: number } | null;
   /** Run of the store whose baseline this one begins with. */
   readonly baselineFrom?: string | null;
+  /** The baseline itself, of another store. */
+  readonly baselineGiven?: unknown;
   /** Moves all packet times so that the capture ends now. */
   readonly rebaseNow: boolean;
   readonly key: Uint8Array;
@@ -111,7 +113,8 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   }
 }
 
-function baselineBefore({ baselineFrom, store }: ReplayOptions): unknown {
+function baselineBefore({ baselineFrom, baselineGiven = null, store }: ReplayOptions): unknown {
+  if (baselineGiven !== null) return baselineGiven;
   if (baselineFrom === undefined || baselineFrom === null) return null;
   const before = store?.baselines.read(baselineFrom) ?? null;
   if (before === null) throw new Error(`--baseline-from ${baselineFrom}: this store has no baseline of such a run`);

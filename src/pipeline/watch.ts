@@ -14,6 +14,8 @@ export interface WatchOptions {
   readonly workers: number;
   readonly folder: string;
   readonly key: Uint8Array;
+  /** Where requests of people come from (operator.ts). */
+  readonly desk?: MessagePort;
   /** The store is open and every ring listens. What throws here ends it before the run has begun. */
   readonly onReady?: () => Promise<void> | void;
   /** The run has begun: what comes in is kept. */
@@ -28,12 +30,10 @@ export async function watch(options: WatchOptions): Promise<void> {
   const { interfaces, configuration, workers, folder, key, signal } = options;
   const say = options.onState ?? (() => {});
   const channels = Array.from({ length: workers }, () => new MessageChannel());
-  const analystTask: LiveAnalystTask = { interfaces, configuration, folder, shards: channels.map((one) => one.port1) };
-  const analyst = new Thread<LiveAnalystNews>(
-    'live-analyst',
-    analystTask,
-    channels.map((one) => one.port1),
-  );
+  const ports = channels.map((one) => one.port1);
+  const { desk = null } = options;
+  const analystTask: LiveAnalystTask = { interfaces, configuration, folder, shards: ports, desk };
+  const analyst = new Thread<LiveAnalystNews>('live-analyst', analystTask, desk === null ? ports : [...ports, desk]);
   const shards: Thread<LiveShardNews>[] = [];
   try {
     analyst.hear((news) => {

@@ -64,6 +64,14 @@ export interface AlertSearch extends Part {
   readonly toUs?: number | undefined;
 }
 
+/** '' in a place is any. */
+export interface AlertScope {
+  readonly detector: string;
+  readonly device: string;
+  readonly peer: string;
+  readonly service: string;
+}
+
 export interface IncidentSearch extends Part {
   readonly severity?: string | undefined;
   readonly device?: string | undefined;
@@ -162,17 +170,24 @@ export class Finder {
   }
 
   /** Alerts that a suppression of this scope would hide; '' is any. A device may be named by an address. */
-  alertsWithin(
-    run: string,
-    scope: { readonly detector: string; readonly device: string; readonly peer: string; readonly service: string },
-    part: Part,
-  ): Found<FindingRow> {
-    const where = new Where(run);
-    if (scope.detector !== '') where.and('detector = ?', scope.detector);
-    if (scope.device !== '') where.and('(device = ? OR device_address = ?)', scope.device, scope.device);
-    if (scope.peer !== '') where.and('(peer = ? OR peer_address = ?)', scope.peer, scope.peer);
-    if (scope.service !== '') where.and('service = ?', scope.service);
-    return this.#part('alerts INDEXED BY alerts_scope', 'alerts', where, 'start_us DESC, id', part);
+  alertsWithin(run: string, scope: AlertScope, part: Part): Found<FindingRow> {
+    return this.#part('alerts INDEXED BY alerts_scope', 'alerts', within(run, scope), 'start_us DESC, id', part);
+  }
+
+  severitiesWithin(run: string, scope: AlertScope): Record<string, number> {
+    const where = within(run, scope);
+    const sql = `SELECT severity, count(*) AS rows FROM alerts INDEXED BY alerts_scope
+      WHERE ${where.text} GROUP BY severity ORDER BY severity`;
+    const rows = this.#connection.all(sql, where.values);
+    return Object.fromEntries(rows.map((row) => [text(row, 'severity'), number(row, 'rows')]));
+  }
+
+  /** Of them those that a person has closed as true. */
+  confirmedWithin(run: string, scope: AlertScope): number {
+    const where = within(run, scope);
+    const closed = `SELECT subject FROM standings WHERE run = ? AND state = 'closed' AND body->>'$.disposition' = 'true'`;
+    const sql = `SELECT count(*) AS rows FROM alerts WHERE ${where.text} AND id IN (${closed})`;
+    return number(this.#connection.get(sql, [...where.values, run]) ?? {}, 'rows');
   }
 
   incidents(run: string, search: IncidentSearch): Found<IncidentRow> {
@@ -183,6 +198,19 @@ export class Finder {
     const index = search.device === undefined ? 'incidents_find' : 'incidents_device';
     const order = search.sort === 'risk' ? 'risk DESC, start_us DESC, id' : 'start_us DESC, id';
     return this.#part(`incidents INDEXED BY ${index}`, 'incidents', where, order, search);
+  }
+
+  newestIncidentUs(run: string): number {
+    const sql = 'SELECT max(start_us) AS newest FROM incidents INDEXED BY incidents_find WHERE run = ?';
+    return number(this.#connection.get(sql, [run]) ?? {}, 'newest');
+  }
+
+  /** Those that began later, the first of them first. */
+  incidentsSince(run: string, afterUs: number, most: number): IncidentRow[] {
+    const sql = `SELECT id FROM incidents INDEXED BY incidents_find WHERE run = ? AND start_us > ?
+      ORDER BY start_us, id LIMIT ?`;
+    const ids = this.#connection.all(sql, [run, afterUs, most]).map((row) => text(row, 'id'));
+    return ids.map((id) => this.incident(run, id)).filter((row) => row !== null);
   }
 
   incident(run: string, id: string): IncidentRow | null {
@@ -237,6 +265,15 @@ export class Finder {
     this.#totals.set(key, total);
     return total;
   }
+}
+
+function within(run: string, { detector, device, peer, service }: AlertScope): Where {
+  const where = new Where(run);
+  if (detector !== '') where.and('detector = ?', detector);
+  if (device !== '') where.and('(device = ? OR device_address = ?)', device, device);
+  if (peer !== '') where.and('(peer = ? OR peer_address = ?)', peer, peer);
+  if (service !== '') where.and('service = ?', service);
+  return where;
 }
 
 /** What nobody has touched has no row: it is open. */

@@ -158,6 +158,11 @@ export class Store {
     this.#connection.transaction(action);
   }
 
+  /** Everything that belongs to it goes. */
+  removeRun(name: string): void {
+    this.#connection.transaction(() => this.#writer.deleteRun(name));
+  }
+
   /** `report` is a JSON object. */
   finishRun(name: string, report: unknown): void {
     const json = JSON.stringify(report ?? null);

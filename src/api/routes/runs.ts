@@ -15,6 +15,7 @@ const runShape = Type.Object(
     started: time,
     last: time,
     finished: Type.Boolean(),
+    apart: Type.Boolean({ description: 'Made by a replay here: kept apart from what the sensor saw' }),
   },
   closed,
 );
@@ -64,7 +65,9 @@ export function runRoutes(api: TypedApi, context: Context): void {
       },
     },
     async () => {
-      const runs = context.store.runs().map(runJson);
+      const own = context.store.runs().map((run) => ({ ...runJson(run), apart: false }));
+      const others = context.replays()?.runs() ?? [];
+      const runs = [...own, ...others.map((run) => ({ ...runJson(run), apart: true }))];
       return { total: runs.length, runs };
     },
   );
