@@ -55,7 +55,7 @@ export const site = 'name of the site, from the configuration';
 export const run = 'name of the replay, or of the live sensor';
 export const device = 'stable id of the device: its hardware address, or its first address; `outside`; `other`';
 export const name =
-  'what a person calls it: its name or AE title, until one is known its class and address, or its id; no two devices share one';
+  'what a person calls it: its name or AE title, until one is known its class and address; no two devices share one';
 export const role =
   '`client` where the device opened the conversation, else `server`: the sum over one role counts once';
 

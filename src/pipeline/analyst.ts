@@ -281,7 +281,7 @@ export class Analyst implements Listener {
     const ofServer = this.site.verdict(asServer);
     link.isStrangeToClient = !ofClient.accepted;
     link.isStrangeToServer = !ofServer.accepted;
-    this.points.newRelation(link, ofClient.count === 0, ofServer.count === 0);
+    this.points.relation(link, ofClient, ofServer);
     for (const watch of this.relationWatches) {
       watch.relation?.(asClient, ofClient, at, link);
       watch.relation?.(asServer, ofServer, at, link);

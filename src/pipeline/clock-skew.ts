@@ -24,21 +24,21 @@ export class ClockErrors {
     this.local = new LocalTime(timeZone);
   }
 
-  /** MSH-7, when the message was made. */
-  ofMessage({ clockSkewUs, localClockSkewUs, timeUs }: Hl7Message, sender: DeviceSums): void {
-    if (!Number.isNaN(clockSkewUs)) sender.clock(clockSkewUs, 'HL7 MSH-7');
-    else if (!Number.isNaN(localClockSkewUs)) sender.clock(this.local.skewUs(localClockSkewUs, timeUs), 'HL7 MSH-7');
+  /** MSH-7, when the message was made. `movedUs`: by how much packet times were moved. */
+  ofMessage({ clockSkewUs, localClockSkewUs, timeUs }: Hl7Message, sender: DeviceSums, movedUs: number): void {
+    sender.clock(this.skewUs(clockSkewUs, localClockSkewUs, timeUs, movedUs), 'HL7 MSH-7');
   }
 
   /** Instance Creation Time: told by whoever makes images, not by archives that pass them on. */
-  ofImage({ clockSkewUs, localClockSkewUs, timeUs }: Instance, sender: DeviceSums): void {
+  ofImage({ clockSkewUs, localClockSkewUs, timeUs }: Instance, sender: DeviceSums, movedUs: number): void {
     if (sender.device?.roles.has('dicom archive') === true) return;
-    const skewUs = Number.isNaN(clockSkewUs) ? this.ofLocal(localClockSkewUs, timeUs) : clockSkewUs;
+    const skewUs = this.skewUs(clockSkewUs, localClockSkewUs, timeUs, movedUs);
     if (skewUs > -IMAGE_LATE_US) sender.clock(skewUs, 'DICOM (0008,0013)');
   }
 
-  private ofLocal(localUs: number, timeUs: number): number {
-    return Number.isNaN(localUs) ? Number.NaN : this.local.skewUs(localUs, timeUs);
+  private skewUs(zonedUs: number, localUs: number, timeUs: number, movedUs: number): number {
+    if (!Number.isNaN(zonedUs)) return zonedUs + movedUs;
+    return Number.isNaN(localUs) ? Number.NaN : this.local.skewUs(localUs + movedUs, timeUs - movedUs);
   }
 }
 

@@ -75,7 +75,8 @@ export class Events {
 
 function whoOf(device: string, source: PointSource): Point['tags'] {
   if (device === 'other') return { device, name: device, tier: '0' };
-  if (device === '') return { tier: '0' };
+  // What is said about the sensor itself.
+  if (device === '') return { device: 'sensor', name: 'sensor', tier: '0' };
   return { device, name: source.nameOfId(device), tier: `${source.tierOfId(device)}` };
 }
 

@@ -37,7 +37,7 @@ export class LinkBook {
       link.isCounted = true;
       sums.flows++;
     }
-    if (link.isStrangeToClient || link.isStrangeToServer) sums.isStrange = true;
+    if (link.isStrange) sums.isStrange = true;
     sums.update(record, from.external ? from : to.external ? to : null);
   }
 
@@ -63,6 +63,10 @@ export class LinkBook {
     this.touched = [];
     const told: LinkSums[] = [];
     for (const one of now) {
+      if (one.isEmpty) {
+        one.clear();
+        continue;
+      }
       const source = standing(one.source, sumsOf, outside);
       const target = standing(one.target, sumsOf, outside);
       if (source === one.source && target === one.target) {
@@ -131,6 +135,10 @@ export class LinkSums {
     this.source = source;
     this.target = target;
     this.protocol = protocol;
+  }
+
+  get isEmpty(): boolean {
+    return this.flows + this.bytesToTarget + this.bytesToSource === 0;
   }
 
   update(record: FlowUpdate, outside: Device | null): void {

@@ -33,6 +33,8 @@ export class FlowLink implements PostureLink {
   payload = 0;
   /** It has been counted as a conversation between its two devices. */
   isCounted = false;
+  /** It is not what its devices usually do, by the judgement of a baseline that is learnt. */
+  isStrange = false;
   /** What posture remembers of it. */
   posture: FlowMemory | null = null;
   /** Who has spoken HL7 here: from the client, from the server. */

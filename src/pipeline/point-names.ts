@@ -1,7 +1,7 @@
 /**
  * What a person reads in place of the id of a device: its name in the configuration, the name it is known by or its AE
- * title; until then its class with its address; until then the id. Two devices never share one. A better one takes the
- * place of a worse one and is then kept: a tag that changes makes a new series.
+ * title; until then its class with its address; until then the address. Two devices never share one. A better one takes
+ * the place of a worse one and is then kept: a tag that changes makes a new series.
  */
 import { addressText } from '../bytes/address.ts';
 import type { Device } from '../device/device.ts';
@@ -9,7 +9,7 @@ import { resolved } from './links.ts';
 
 const NAME_CHARACTERS_MAX = 48;
 
-const BY_ID = 0;
+const BY_ADDRESS = 0;
 const BY_CLASS = 1;
 const BY_NAME = 2;
 
@@ -37,7 +37,8 @@ export class PointNames {
     if (name !== '') return this.keep(device, this.claim(short(name), device), BY_NAME);
     if (known?.worth === BY_CLASS) return known.text;
     const kind = this.classOf(device);
-    if (kind === '') return this.keep(device, device.id, BY_ID);
+    if (kind === '')
+      return known?.text ?? this.keep(device, this.claim(addressText(device.address), device), BY_ADDRESS);
     return this.keep(device, this.claim(`${readable(kind)} ${addressText(device.address)}`, device), BY_CLASS);
   }
 

@@ -3,6 +3,7 @@
  * Names are those of output/measurements.ts. What did not happen in an interval has no point; everybody outside the
  * site is one device.
  */
+import type { Verdict } from '../detect.ts';
 import { isMedicalProtocol } from '../device/classify.ts';
 import type { Device } from '../device/device.ts';
 import type { Point } from '../model.ts';
@@ -39,6 +40,8 @@ const VERSIONS_MAX = 2 ** 20;
 export class PointCollector {
   readonly limit: SeriesLimit;
   readonly base: Point['tags'];
+  /** By how much a replay moved packet times; what messages say of their time was not moved. */
+  movedUs = 0;
   private readonly settings: PointSettings;
   private readonly sums: (DeviceSums | undefined)[] = [];
   private touched: DeviceSums[] = [];
@@ -88,10 +91,11 @@ export class PointCollector {
     this.of(link.serverDevice).oneWayFlows++;
   }
 
-  /** A relation was seen for the first time, by its client and by its server. */
-  newRelation(link: FlowLink, ofClient: boolean, ofServer: boolean): void {
-    if (ofClient) this.of(link.clientDevice).newRelations++;
-    if (ofServer) this.of(link.serverDevice).newRelations++;
+  /** What the baseline says of a conversation, before it is learnt. */
+  relation(link: FlowLink, ofClient: Verdict, ofServer: Verdict): void {
+    if (ofClient.count === 0) this.of(link.clientDevice).newRelations++;
+    if (ofServer.count === 0) this.of(link.serverDevice).newRelations++;
+    link.isStrange = isStrange(ofClient) || isStrange(ofServer);
   }
 
   association(link: FlowLink): void {
@@ -130,7 +134,7 @@ export class PointCollector {
       if (studyHash !== 0 && device.device?.studies.has(studyHash) === false) device.exams++;
     }
     const sender = this.of(record.fromClient ? link.clientDevice : link.serverDevice);
-    this.clocks.ofImage(record, sender);
+    this.clocks.ofImage(record, sender, this.movedUs);
   }
 
   hl7Message(record: records.Hl7Message, link: FlowLink): void {
@@ -140,7 +144,8 @@ export class PointCollector {
       sums.hl7 ??= new Hl7Sums();
       sums.hl7.message(record, record.fromClient === (role === 'client'));
     }
-    this.clocks.ofMessage(record, this.of(record.fromClient ? link.clientDevice : link.serverDevice));
+    const sender = this.of(record.fromClient ? link.clientDevice : link.serverDevice);
+    this.clocks.ofMessage(record, sender, this.movedUs);
   }
 
   message(record: records.Message, link: FlowLink): void {
@@ -422,6 +427,11 @@ function isTold(protocol: string): boolean {
 
 function isInside(device: Device | null): device is Device {
   return device !== null && !device.group && !device.external && device.mergedInto === null;
+}
+
+/** While it is being learnt, nothing is strange. */
+function isStrange({ accepted, state }: Verdict): boolean {
+  return !accepted && (state === 'watch' || state === 'settle');
 }
 
 function byId(a: DeviceSums, b: DeviceSums): number {

@@ -38,6 +38,8 @@ export interface ReplayOptions {
   readonly baselineGiven?: unknown;
   /** Moves all packet times so that the capture ends now. */
   readonly rebaseNow: boolean;
+  /** Moves all packet times by so much, and reads no further than a moment. */
+  readonly moved?: { readonly byUs: number; readonly untilUs: number } | null;
   readonly key: Uint8Array;
   /** null: nothing is kept, the report is all. */
   readonly store: Store | null;
@@ -74,7 +76,7 @@ const STEP_US = 100_000;
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const limits = limitsOf(options.configuration);
   const { made = new Map() } = options;
-  const shiftUs = options.rebaseNow ? await shiftToNow(options) : 0;
+  const shiftUs = options.rebaseNow ? await shiftToNow(options) : (options.moved?.byUs ?? 0);
   const capture = await openCapture(options.inputs, { limits, made });
   try {
     const asked = capture.next();
@@ -98,7 +100,9 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
       suricata: options.suricata ? { path: options.suricata, shiftUs } : null,
       warn: options.warn ?? (() => {}),
     });
-    const threads = options.workers > 1 && options.speed === 0 && !options.inputs.includes('-') && made.size === 0;
+    session.analyst.points.movedUs = shiftUs;
+    const threads =
+      options.workers > 1 && options.speed === 0 && !options.moved && !options.inputs.includes('-') && made.size === 0;
     const driven = threads
       ? await runWorkers(options, session.analyst, shiftUs)
       : await runHere(options, session, capture, first, shiftUs);
@@ -159,8 +163,10 @@ async function runHere(
 ): Promise<Driven> {
   const shard = new Shard(shardSettings(options.configuration, options.key, 0, 1), session.analyst);
   const pace = new Pace(options.speed);
+  const untilUs = (options.moved?.untilUs ?? Number.POSITIVE_INFINITY) - shiftUs;
   let range: Range | null = first;
   while (range !== null && options.signal?.aborted !== true) {
+    if (range.batch.timeUs[range.from]! > untilUs) break;
     if (shiftUs !== 0) for (let row = range.from; row < range.to; row++) range.batch.timeUs[row]! += shiftUs;
     for (let from = range.from; from < range.to; ) {
       const to = pace.end(range, from);
