@@ -9,8 +9,10 @@ import type { Detector, Link, Relation } from '../detect.ts';
 import { type FlowUpdate, Moment } from '../records.ts';
 import { rhythmOf } from '../statistics/periodicity.ts';
 
-/** Relations that are waited for, about 250 bytes each. */
+/** Relations that are waited for, about 250 bytes each; the oldest pair of devices gives way. */
 const RELATIONS_MAX = 16_384;
+/** More than there are device numbers: two of them make one key. */
+const DEVICES_MOST = 2 ** 26;
 const MINUTE_US = 60e6;
 const HOUR_US = 3600e6;
 /** Flows are told every minute: a device that was heard within this time is there. */
@@ -24,6 +26,8 @@ interface Expected {
   link: Link;
   /** When silence is too long; 0 = not asked since it was last heard, Infinity = not regular. */
   dueUs: number;
+  /** Since when it is known, by this run or by what was learnt before. */
+  readonly sinceUs: number;
   starts: number;
 }
 
@@ -46,7 +50,9 @@ export const expectedTraffic: Detector = {
   },
 
   watch(options, knowledge, report) {
-    const expected = new Map<string, Expected>();
+    /** By pair of devices: asked with every conversation, found without making a key. */
+    const expected = new Map<number, Expected[]>();
+    let relations = 0;
     const heardUs = new Map<number, number>();
     const warmUpUs = Number(options.warmUpHours) * HOUR_US;
     let nextUs = 0;
@@ -62,14 +68,8 @@ export const expectedTraffic: Detector = {
     const expect = (device: number, peer: number, role: 'client' | 'server', at: Moment, link: Link): void => {
       const facts = knowledge.device(device);
       if (!facts.medical || facts.external) return;
-      const key = `${device} ${peer} ${role} ${link.service}`;
-      let one = expected.get(key);
-      if (one === undefined) {
-        if (expected.size >= RELATIONS_MAX) expected.delete(expected.keys().next().value ?? '');
-        const relation: Relation = { device, peer, role, service: link.service, verb: '' };
-        one = { relation, at: new Moment(), link, dueUs: 0, starts: 0 };
-        expected.set(key, one);
-      }
+      const { service } = link;
+      const one = find(device, peer, role, service) ?? wait({ device, peer, role, service, verb: '' }, at.timeUs, link);
       one.at.timeUs = at.timeUs;
       one.at.flow = at.flow;
       one.at.packet = at.packet;
@@ -77,9 +77,36 @@ export const expectedTraffic: Detector = {
       one.dueUs = 0;
     };
 
+    const find = (device: number, peer: number, role: string, service: string): Expected | undefined => {
+      const between = expected.get(device * DEVICES_MOST + peer);
+      if (between === undefined) return undefined;
+      for (const one of between) if (one.relation.service === service && one.relation.role === role) return one;
+      return undefined;
+    };
+
+    const wait = (relation: Relation, timeUs: number, link: Link): Expected => {
+      const sinceUs = knowledge.rhythm(relation, 'said')?.firstUs ?? timeUs;
+      const one: Expected = { relation, at: new Moment(), link, dueUs: 0, starts: 0, sinceUs };
+      if (relations >= RELATIONS_MAX) forgetOldest();
+      const pair = relation.device * DEVICES_MOST + relation.peer;
+      const between = expected.get(pair);
+      if (between === undefined) expected.set(pair, [one]);
+      else between.push(one);
+      relations++;
+      return one;
+    };
+
+    const forgetOldest = (): void => {
+      for (const [pair, between] of expected) {
+        expected.delete(pair);
+        relations -= between.length;
+        return;
+      }
+    };
+
     const judgeSilence = (one: Expected, nowUs: number): void => {
       const { relation, at } = one;
-      if (one.dueUs === 0) one.dueUs = dueOf(relation, at.timeUs);
+      if (one.dueUs === 0) one.dueUs = dueOf(one, at.timeUs);
       if (nowUs <= one.dueUs) return;
       const aliveUs = heardUs.get(knowledge.device(relation.device).number) ?? heardUs.get(relation.device) ?? 0;
       // Gone altogether: switched off, carried away, discharged. Asked again as long as it may come back.
@@ -93,7 +120,9 @@ export const expectedTraffic: Detector = {
       });
     };
 
-    const dueOf = (relation: Relation, lastUs: number): number => {
+    const dueOf = ({ relation, sinceUs }: Expected, lastUs: number): number => {
+      // The rhythm is asked only when it can be old enough.
+      if (lastUs - sinceUs < warmUpUs) return Number.POSITIVE_INFINITY;
       const rhythm = knowledge.rhythm(relation, 'said');
       if (rhythm === null || !rhythm.isRegular || rhythm.lastUs - rhythm.firstUs < warmUpUs) {
         return Number.POSITIVE_INFINITY;
@@ -145,7 +174,7 @@ export const expectedTraffic: Detector = {
       flowEnd: hear,
       relation(relation, _verdict, at, link) {
         if (relation.verb !== '') return;
-        const one = expected.get(`${relation.device} ${relation.peer} ${relation.role} ${link.service}`);
+        const one = find(relation.device, relation.peer, relation.role, link.service);
         if (one === undefined || ++one.starts % PACE_STEP !== 0) return;
         one.link = link;
         judgePace(one, at.timeUs);
@@ -154,8 +183,10 @@ export const expectedTraffic: Detector = {
         if (nowUs < nextUs) return;
         nextUs = nowUs + MINUTE_US;
         if (knowledge.trouble() !== '') return;
-        for (const one of expected.values()) {
-          if (one.dueUs !== Number.POSITIVE_INFINITY && nowUs - one.at.timeUs > MINUTE_US) judgeSilence(one, nowUs);
+        for (const between of expected.values()) {
+          for (const one of between) {
+            if (one.dueUs !== Number.POSITIVE_INFINITY && nowUs - one.at.timeUs > MINUTE_US) judgeSilence(one, nowUs);
+          }
         }
       },
     };

@@ -20,6 +20,7 @@ const COMMON_AE = /^(ANY-?SCP|ANYAE|(STORE|FIND|MOVE|GET|ECHO|TERM|PRINT|MPPS|AC
 interface AddressClaim {
   /** Who had the address first: hardware address and device. */
   owner: string;
+  readonly ownerKey: string;
   readonly device: number;
   /** Who answered last when somebody asked for it. */
   answer: string;
@@ -87,17 +88,18 @@ export const identityClash: Detector = {
     };
 
     const claimed = (record: Neighbour, link: Link): void => {
-      const mac = addressText(record.mac);
-      if (mac === '' || SHARED_MAC.test(mac)) return;
       const { timeUs } = record;
       const claim = addresses.get(record.address);
+      const mac = claim?.ownerKey === record.mac ? claim.owner : addressText(record.mac);
       if (claim === undefined) {
+        if (mac === '' || SHARED_MAC.test(mac)) return;
         if (addresses.size >= CLAIMS_MAX) addresses.delete(addresses.keys().next().value ?? '');
         addresses.set(record.address, fresh(mac, link.server, record));
         if (machines.size >= CLAIMS_MAX) machines.delete(machines.keys().next().value ?? '');
         if (!machines.has(mac)) machines.set(mac, link.server);
         return;
       }
+      if (mac !== claim.owner && (mac === '' || SHARED_MAC.test(mac))) return;
       if (timeUs - claim.sinceUs > windowUs) {
         claim.changes = 0;
         claim.sinceUs = timeUs;
@@ -201,9 +203,10 @@ interface Said {
   readonly confidence: number | string | boolean | undefined;
 }
 
-function fresh(mac: string, device: number, { timeUs, how }: Neighbour): AddressClaim {
+function fresh(mac: string, device: number, { timeUs, how, mac: ownerKey }: Neighbour): AddressClaim {
   return {
     owner: mac,
+    ownerKey,
     device,
     answer: mac,
     answerUs: how === 'arp-reply' ? timeUs : -DAY_US,

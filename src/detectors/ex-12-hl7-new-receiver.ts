@@ -27,9 +27,11 @@ export const hl7NewReceiver: Detector = {
         const verb = record.trigger === '' ? record.type : `${record.type}^${record.trigger}`;
         const relation = { device: sender, peer: receiver, role, service: link.service } as const;
         const pair = knowledge.verdict({ ...relation, verb: '' });
-        const content = knowledge.verdict({ ...relation, verb });
         // What waits for a person has been shown to one already, day after day; another kind of message was not.
-        if ((pair.accepted || pair.isHeld) && (content.accepted || content.count > 0)) return;
+        if (pair.accepted || pair.isHeld) {
+          const content = knowledge.verdict({ ...relation, verb });
+          if (content.accepted || content.count > 0) return;
+        }
         const [from, to] = [knowledge.device(sender), knowledge.device(receiver)];
         if (from.external) return;
         const isFar = to.external || !knowledge.mayTalk(from.zone, to.zone);

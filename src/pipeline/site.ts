@@ -249,6 +249,7 @@ export class Site implements Knowledge {
   }
 
   window(number: number, peer: number, service: string, timeUs: number): string {
+    if (this.settings.windows.length === 0) return '';
     const device = this.inventory.get(number);
     const source = this.inventory.get(peer).address;
     const address = addressText(device.address);
