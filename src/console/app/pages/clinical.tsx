@@ -23,8 +23,8 @@ export function ClinicalPage({ query }: PageProps) {
   return (
     <>
       <Head
-        title="Imaging, messages, bedside"
-        lead="Whether the devices do their work: counted without keeping anything about patients."
+        title="Clinical work"
+        lead="Images, messages and bedside devices: whether they do their work, counted without keeping anything about patients."
       />
       <nav class="bar tabs" aria-label="Subject">
         {subjects.map(([key, name]) => (

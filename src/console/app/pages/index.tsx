@@ -35,7 +35,7 @@ export const pages: readonly Page[] = [
   { path: 'incidents', name: 'Incidents', icon: 'incidents', View: Incidents },
   { path: 'devices', name: 'Devices', icon: 'devices', View: Devices },
   { path: 'network', name: 'Network', icon: 'network', View: NetworkPage },
-  { path: 'clinical', name: 'Imaging, messages', icon: 'clinical', View: ClinicalPage },
+  { path: 'clinical', name: 'Clinical work', icon: 'clinical', View: ClinicalPage },
   { path: 'baseline', name: 'Baseline', icon: 'baseline', View: BaselinePage },
   { path: 'replays', name: 'Replays', icon: 'replays', View: ReplaysPage },
   { path: 'sensor', name: 'Sensor', icon: 'sensor', View: SensorPage },

@@ -1,0 +1,343 @@
+/**
+ * The console as people use it, in a real browser, on a store that `wardwatch demo` filled: first the door, then the stories,
+ * then every page for everybody (keyboard, axe-core, light and dark, a tablet).
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, JSHandle, Page } from 'playwright-core';
+import t from 'tap';
+import { buildConsole } from '../../src/console/build.ts';
+import { freshFolder, type Running, start } from '../support/cli.ts';
+import { noBrowser, openBrowser, places, settled } from './browser.ts';
+
+const PASSWORD = 'a long enough password for tests';
+const ADMINISTRATOR = 'admin-1';
+
+interface Stage {
+  sensor: Running;
+  address: string;
+  setupLink: string;
+  browser: Browser;
+  context: BrowserContext;
+  page: Page;
+}
+
+let stage: Stage | null = null;
+
+function on(): Stage {
+  if (stage === null) throw new Error('the console was not started');
+  return stage;
+}
+
+/** Trouble that the browser told of: blocked by the policy, thrown by the script. */
+const troubles: string[] = [];
+
+async function newPage(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  page.on('pageerror', (error) => troubles.push(String(error)));
+  page.on('console', (message) => {
+    const text = message.text();
+    // A refusal is part of the stories; it is shown in words.
+    if (message.type() === 'error' && !text.startsWith('Failed to load resource')) troubles.push(text);
+  });
+  return page;
+}
+
+async function open(hash: string, page = on().page): Promise<Page> {
+  await page.goto(`${on().address}/${hash}`);
+  await settled(page);
+  return page;
+}
+
+t.test('the console', { skip: noBrowser === '' ? false : noBrowser, timeout: 280_000 }, async (t) => {
+  await buildConsole(join(import.meta.dirname, '..', '..', 'dist', 'console'));
+  const folder = freshFolder((action) => t.teardown(action));
+  const sensor = start(['demo', '--into', folder, '--listen', '127.0.0.1:0']);
+  t.teardown(async () => {
+    await stage?.browser.close();
+    sensor.child.kill('SIGTERM');
+    await sensor.ended;
+  });
+  const address = (await sensor.line(/^ready http/)).replace('ready ', '');
+  const link = await Promise.any([sensor.line(/setup\?secret=/), sensor.said(/setup\?secret=/)]);
+  const setupLink = /http\S+/.exec(link)?.[0] ?? '';
+  const browser = await openBrowser();
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    acceptDownloads: true,
+    timezoneId: 'Europe/Berlin',
+  });
+  context.setDefaultTimeout(15_000);
+  stage = { sensor, address, setupLink, browser, context, page: await newPage(context) };
+
+  await t.test('before anybody is set up, whoever sits at the machine sees how things stand', async (t) => {
+    const page = await open('#/');
+    t.match(await page.locator('.say').innerText(), /incidents? needs? somebody now/);
+    t.equal(await page.getByRole('link', { name: 'Sign in' }).count(), 1);
+  });
+
+  await t.test('the printed link makes the first administrator', async (t) => {
+    const page = await open(new URL(setupLink).hash);
+    await page.getByLabel('Your name for signing in').fill(ADMINISTRATOR);
+    await page.getByLabel('Password', { exact: true }).fill('short');
+    await page.getByLabel('Password again').fill('short');
+    t.equal(await page.locator('input:invalid').count(), 1, 'a short password is refused by the form');
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByLabel('Password again').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Make administrator' }).click();
+    await page.locator('.who').waitFor();
+    t.match(await page.locator('.who').innerText(), new RegExp(ADMINISTRATOR));
+  });
+
+  await t.test('a device is found by its AE title', async (t) => {
+    const page = await open('#/devices');
+    await page.getByLabel('Search').fill('mr_aera');
+    await page.getByText('1 device', { exact: true }).waitFor();
+    await page.locator('td a.name').click();
+    await page.getByRole('heading', { level: 1, name: 'MRC41777' }).waitFor();
+    await settled(page);
+    t.match(await page.locator('.identity').innerText(), /MR_AERA[\s\S]*/);
+    await page.locator('.identity summary', { hasText: 'MR_AERA' }).click();
+    t.match(await page.locator('.identity').innerText(), /DICOM calling AE title/, 'with the evidence for it');
+    t.ok((await page.locator('svg .node').count()) > 3, 'its partners are drawn');
+    t.ok((await page.locator('svg rect[class^="heat-"]').count()) >= 24 * 7, 'and its week');
+  });
+
+  await t.test('an incident is read and closed as benign', async (t) => {
+    const page = await open('#/incidents');
+    await page.locator('.queue a').first().click();
+    await page.getByRole('heading', { name: 'What this is about' }).waitFor();
+    const sentences = await page.locator('.sentences').first().locator('dd').allInnerTexts();
+    t.equal(sentences.length, 4);
+    t.ok(
+      sentences.every((sentence) => sentence.endsWith('.')),
+      'four sentences',
+    );
+    await page.getByLabel('Benign').check();
+    t.ok(await page.getByRole('button', { name: 'Close', exact: true }).isDisabled(), 'a reason is needed');
+    await page.getByLabel('Why (needed to close)').fill('work order 17: the maker was here');
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('status').getByText('Closed as benign.').waitFor();
+    await page.locator('.facts').getByText('closed: benign').waitFor();
+    t.match(await page.locator('.timeline').innerText(), new RegExp(`${ADMINISTRATOR}: close benign`));
+    t.match(await page.locator('.timeline').innerText(), /work order 17/);
+    await open('#/incidents?state=closed');
+    t.equal(await page.locator('.queue li').count(), 1);
+  });
+
+  await t.test('a connection that waits is accepted, and its reason is kept', async (t) => {
+    const page = await open('#/baseline');
+    const waiting = await page.locator('td .badge', { hasText: 'waits' }).count();
+    await page.locator('tbody input[type=checkbox]').first().check();
+    await page.getByRole('button', { name: 'Accept …', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    t.ok(await dialog.getByRole('button', { name: 'Accept' }).isDisabled());
+    await dialog.getByLabel('Reason').fill('confirmed by radiology');
+    await dialog.getByRole('button', { name: 'Accept' }).click();
+    await page.locator('td .badge', { hasText: `accepted by ${ADMINISTRATOR}` }).waitFor();
+    await settled(page);
+    t.equal(await page.locator('td .badge', { hasText: 'waits' }).count(), waiting - 1);
+    t.match(await page.locator('.timeline').innerText(), /confirmed by radiology/);
+  });
+
+  await t.test('findings are hidden by a rule after it showed what it would hide', async (t) => {
+    const page = await open('#/incidents');
+    await page.locator('.queue a').last().click();
+    await page.getByRole('button', { name: 'Hide findings like this …' }).first().click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('It would hide').waitFor();
+    const promised = Number(/hide (\d+) finding/.exec(await dialog.locator('.preview').innerText())?.[1]);
+    t.ok(promised >= 1);
+    await dialog.getByLabel('Reason').fill('known scanner of the network team');
+    t.equal(await dialog.getByLabel('Whom to ask when it ends').inputValue(), ADMINISTRATOR);
+    await dialog.getByRole('button', { name: 'Hide them' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await open('#/settings');
+    const row = page.locator('tr', { hasText: 'known scanner' });
+    t.match(await row.innerText(), new RegExp(`\\b${promised} finding`), 'it hides as many as it said');
+    await row.getByRole('button', { name: /End rule/ }).click();
+    await row.getByText('over').waitFor();
+  });
+
+  await t.test('a dropped capture is replayed apart, and its alerts are seen', async (t) => {
+    const page = await open('#/replays');
+    const capture = readFileSync(
+      join(import.meta.dirname, '..', '..', 'captures', 'demo', 'p12_remote_control.pcap.gz'),
+    );
+    const transfer = await page.evaluateHandle<JSHandle>(`(() => {
+      const data = new DataTransfer();
+      const bytes = Uint8Array.from(atob('${capture.toString('base64')}'), (letter) => letter.charCodeAt(0));
+      data.items.add(new File([bytes], 'ward 3.pcap.gz'));
+      return data;
+    })()`);
+    await page.dispatchEvent('.drop', 'drop', { dataTransfer: transfer });
+    const run = page.getByLabel('Name of the new run');
+    await page.waitForFunction(
+      "[...document.querySelectorAll('input')].some(({ value }) => value.startsWith('ward-3'))",
+    );
+    await run.fill('dropped');
+    await page.getByRole('button', { name: 'Replay', exact: true }).click();
+    const row = page.locator('tr', { hasText: 'dropped' });
+    await row.getByText('✓ done').waitFor({ timeout: 60_000 });
+    await row.getByRole('link', { name: 'Incidents' }).click();
+    await settled(page);
+    t.match(page.url(), /run=dropped/);
+    t.ok((await page.locator('.queue li').count()) >= 1, 'what it raised');
+    await open('#/incidents?state=all');
+    t.notMatch(page.url(), /run=/, 'the sensor itself knows nothing of it');
+  });
+
+  await t.test('a policy is exported as a file', async (t) => {
+    const page = await open('#/baseline');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page
+        .getByRole('button', { name: /^MUD policy of/ })
+        .first()
+        .click(),
+    ]);
+    t.match(download.suggestedFilename(), /\.mud\.json$/);
+    const policy = JSON.parse(readFileSync(await download.path(), 'utf8')) as Record<string, unknown>;
+    t.ok('ietf-mud:mud' in policy);
+  });
+
+  await t.test('the list of devices is exported as a table', async (t) => {
+    const page = await open('#/devices');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Export CSV' }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trimEnd()
+      .split('\r\n');
+    t.match(lines[0], /^Id,Addresses,Device,What it is/);
+    t.equal(lines.length, 19);
+  });
+
+  await t.test('every page is free of serious violations of WCAG, light and dark', async (t) => {
+    const { page } = on();
+    await open('#/incidents?state=all');
+    const incident = await page.locator('.queue a').first().getAttribute('href');
+    await open('#/devices');
+    const device = await page.locator('td a.name').first().getAttribute('href');
+    const all = [...places, ['incident', incident ?? ''], ['device', device ?? '']] as const;
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const [name, hash] of all) {
+        await open(hash);
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+          .analyze();
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        t.same(
+          serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 160)} ${nodes[0]?.failureSummary}`),
+          [],
+          `${name}, ${colorScheme}`,
+        );
+      }
+    }
+    await page.emulateMedia({ colorScheme: null });
+  });
+
+  await t.test('on a tablet no page is wider than the screen', async (t) => {
+    const { page } = on();
+    await page.setViewportSize({ width: 768, height: 1024 });
+    for (const [name, hash] of places) {
+      await open(hash);
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+      t.ok(wide <= 768, `${name}: ${wide}`);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  await t.test('appearance is chosen, and kept', async (t) => {
+    const { page } = on();
+    await open('#/');
+    const background = () => page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
+    const light = await background();
+    await page.getByLabel('Appearance').selectOption('dark');
+    const dark = await background();
+    t.not(dark, light);
+    await page.reload();
+    await settled(page);
+    t.equal(await background(), dark);
+    await page.getByLabel('Appearance').selectOption('system');
+  });
+
+  await t.test('the keyboard alone leads from the navigation to a device', async (t) => {
+    const { page } = on();
+    await open('#/');
+    const focused = () => page.evaluate<string>("document.activeElement?.textContent?.trim() ?? ''");
+    const tabTo = async (pattern: RegExp, limit: number): Promise<void> => {
+      for (let i = 0; i < limit; i++) {
+        await page.keyboard.press('Tab');
+        if (pattern.test(await focused())) return;
+      }
+      t.fail(`the tabulator does not reach ${pattern}`);
+    };
+    await page.keyboard.press('Tab');
+    t.equal(await focused(), 'Skip to the content');
+    await tabTo(/^Devices$/, 8);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Devices' }).waitFor();
+    await settled(page);
+    t.equal(await focused(), 'Devices', 'the heading of the new page has the focus');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('RESONA');
+    await page.getByText('1 device', { exact: true }).waitFor();
+    await tabTo(/^US-ROOM2$/, 20);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'US-ROOM2' }).waitFor();
+  });
+
+  await t.test('who may only look is told so when he decides', async (t) => {
+    const page = await open('#/settings');
+    await page.getByRole('button', { name: 'Add somebody …' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('viewer-1');
+    await dialog.getByLabel('First password').fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Add' }).click();
+    await page.getByRole('cell', { name: 'viewer-1' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).first().click();
+    await page.getByLabel('Name').fill('viewer-1');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('.who').waitFor();
+    await open('#/incidents');
+    await page.locator('.queue a').first().click();
+    await page.getByText('who may look but not decide').waitFor();
+    await page.getByLabel('Why (needed to close)').fill('I think it is fine');
+    await page.getByRole('button', { name: 'Add words only' }).click();
+    t.match(await page.locator('.trouble').innerText(), /./, 'in words');
+    t.notMatch(await page.locator('.timeline').innerText(), /I think it is fine/);
+  });
+
+  await t.test('a wrong password is refused, and after some the name is locked', async (t) => {
+    const context = await on().browser.newContext();
+    const page = await newPage(context);
+    await open('#/sign-in', page);
+    const attempt = async (password: string): Promise<string> => {
+      await page.getByLabel('Name').fill('viewer-1');
+      await page.getByLabel('Password').fill(password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.locator('.trouble').waitFor();
+      await page.locator('button.primary:not([disabled])').waitFor();
+      return page.locator('.trouble').innerText();
+    };
+    t.match(await attempt('not this one either'), /wrong/i);
+    t.equal(await page.getByLabel('Password').inputValue(), '', 'the password is not left standing');
+    let words = '';
+    for (let i = 0; i < 15 && !/too many|again in/i.test(words); i++)
+      words = await attempt(`guess number ${i} of many`);
+    t.match(words, /too many/i);
+    t.match(await attempt(PASSWORD), /too many/i, 'the right one does not help now');
+    await context.close();
+  });
+
+  await t.test('nothing was blocked by the policy and nothing was thrown', async (t) => {
+    t.same(troubles, []);
+  });
+});
