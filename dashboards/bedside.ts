@@ -4,7 +4,7 @@ import { eachInterval, filters, selectFrom, selectOver } from './influxql.ts';
 import { consoleDeviceOfRow, deviceOfRow, toDashboard } from './links.ts';
 import { classes, judgement, protocols } from './palette.ts';
 import { bars, lines, mapped, stat, table } from './panels.ts';
-import { coverageOf, warnFrom } from './shared.ts';
+import { coverageOf, warnFrom, whenColumn } from './shared.ts';
 
 const where = filters.bedside;
 /** Each exchange is told of both of its devices: the side that answers, for what must count once. */
@@ -91,9 +91,11 @@ export const bedside: Plan = {
     }),
     lines({
       title: 'Devices in use, by kind',
-      says: 'Devices that took part in clinical traffic, by kind: how many pumps and monitors work at the same time.',
+      says: 'Devices that took part in clinical traffic within ten minutes, by kind: how many pumps and monitors work at the same time.',
       empty: 'No device was in use in this time',
       at: { x: 14, y: 4, w: 10, h: 8 },
+      kind: 'stacked bars',
+      least: '10m',
       looks: classes,
       queries: [
         {
@@ -158,7 +160,7 @@ export const bedside: Plan = {
         },
       ],
       columns: [
-        { from: 'Time', name: 'When', width: 160 },
+        whenColumn,
         { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow] },
         { from: 'protocol', name: 'Protocol', mappings: mapped(protocols), width: 120 },
         { from: 'operation', name: 'Command' },

@@ -142,6 +142,8 @@ export const device: Plan = {
               'address',
               'mac',
               'ae_titles',
+              'host_names',
+              'vendor',
               'roles',
               'zone_name',
               'evidence',
@@ -162,6 +164,8 @@ export const device: Plan = {
         { from: 'address', name: 'Address' },
         { from: 'mac', name: 'Hardware address' },
         { from: 'ae_titles', name: 'AE titles' },
+        { from: 'host_names', name: 'Names' },
+        { from: 'vendor', name: 'Maker of its card' },
         { from: 'roles', name: 'What it does' },
         { from: 'zone_name', name: 'Zone' },
         { from: 'evidence', name: 'Evidence' },
@@ -172,6 +176,7 @@ export const device: Plan = {
       says: 'What the device received and sent. Compare with the same hour yesterday; much sent at night is worth a question.',
       empty: 'It was silent in this time',
       at: { x: 8, y: 4, w: 16, h: 8 },
+      kind: 'stacked bars',
       unit: 'decbytes',
       queries: [
         {

@@ -4,7 +4,7 @@ import { eachInterval, filters, selectFrom } from './influxql.ts';
 import { consoleDeviceOfRow, deviceOfRow } from './links.ts';
 import { judgement } from './palette.ts';
 import { bars, columnsAsBars, lines, stat, table } from './panels.ts';
-import { coverageOf, warnFrom } from './shared.ts';
+import { coverageOf, warnFrom, whenColumn } from './shared.ts';
 
 const where = filters.named;
 const asked = (select: string) => ({ text: selectFrom({ from: 'wardwatch_dicom', select, where }), alias: '$col' });
@@ -186,7 +186,7 @@ export const imaging: Plan = {
       sort: 'Time',
       queries: [refusals('"reject_reason"', 'reason')],
       columns: [
-        { from: 'Time', name: 'When', width: 160 },
+        whenColumn,
         { from: 'name', name: 'Device', width: 190, links: [deviceOfRow] },
         { from: 'reason', name: 'Why it was refused' },
       ],
@@ -200,7 +200,7 @@ export const imaging: Plan = {
       sort: 'Time',
       queries: [refusals('"failure_status"', 'status')],
       columns: [
-        { from: 'Time', name: 'When', width: 160 },
+        whenColumn,
         { from: 'name', name: 'Device', width: 190, links: [deviceOfRow] },
         { from: 'status', name: 'Command and status' },
       ],

@@ -4,7 +4,7 @@ import { eachInterval, filters, selectFrom } from './influxql.ts';
 import { consoleDeviceOfRow, deviceOfRow } from './links.ts';
 import { judgement } from './palette.ts';
 import { bars, lines, stat, table } from './panels.ts';
-import { clocksPanel, coverageOf, warnFrom } from './shared.ts';
+import { clocksPanel, coverageOf, warnFrom, whenColumn } from './shared.ts';
 
 const where = filters.named;
 const asked = (select: string) => ({ text: selectFrom({ from: 'wardwatch_hl7', select, where }), alias: '$col' });
@@ -184,7 +184,7 @@ export const messages: Plan = {
         },
       ],
       columns: [
-        { from: 'Time', name: 'When', width: 160 },
+        whenColumn,
         { from: 'name', name: 'Device', width: 240, links: [deviceOfRow, consoleDeviceOfRow] },
         { from: 'code', name: 'Error code' },
         { from: 'device' },

@@ -34,6 +34,8 @@ export interface Common {
   readonly unit?: string;
   readonly decimals?: number;
   readonly links?: readonly Link[];
+  /** Points lie at least so far apart (`10m`): what comes and goes by the minute becomes readable. */
+  readonly least?: string;
 }
 
 /** A step of colour from a value on; the first one holds from below. */
@@ -53,7 +55,7 @@ export function mapped(words: Readonly<Record<string, Look>>): Mappings {
 
 /** What every panel has, put onto what its builder made. */
 function finished(panel: dashboard.Panel, common: Common): dashboard.Panel {
-  const { title, says, empty, at, queries, unit = 'none', decimals, links = [] } = common;
+  const { title, says, empty, at, queries, unit = 'none', decimals, links = [], least } = common;
   panel.title = title;
   panel.description = says;
   panel.gridPos = { ...at };
@@ -61,6 +63,7 @@ function finished(panel: dashboard.Panel, common: Common): dashboard.Panel {
   panel.targets = queries.map((query, index) => targetJson(query, 'ABCDEFGH'.charAt(index))) as unknown as NonNullable<
     dashboard.Panel['targets']
   >;
+  if (least !== undefined) panel.interval = least;
   const defaults = panel.fieldConfig?.defaults ?? {};
   defaults.unit = unit;
   defaults.noValue = empty;
@@ -148,8 +151,9 @@ export function lines(options: Lines): dashboard.Panel {
         barAlignment: 0,
         showPoints: bars ? 'never' : 'auto',
         pointSize: 4,
-        // A device that says nothing for longer than this has a gap in its line.
-        spanNulls: bars ? false : 300_000,
+        // Nothing for longer than this is a gap in the line.
+        spanNulls: false,
+        insertNulls: bars ? false : 3_600_000,
         stacking: { mode: stacked ? 'normal' : 'none', group: 'A' },
         axisLabel: axis,
         axisPlacement: 'auto',
@@ -199,6 +203,8 @@ export interface Column {
   readonly width?: number;
   readonly mappings?: Mappings;
   readonly thresholds?: readonly Step[];
+  /** The word on its colour: for what must be seen from afar. */
+  readonly ground?: boolean;
   readonly links?: readonly Link[];
 }
 
@@ -241,7 +247,7 @@ export function organised(columns: readonly Column[]): dashboard.DataTransformer
   };
 }
 
-function columnOverride({ from, name, unit, decimals, width, mappings, thresholds, links }: Column): Override {
+function columnOverride({ from, name, unit, decimals, width, mappings, thresholds, ground, links }: Column): Override {
   const properties: dashboard.DynamicConfigValue[] = [];
   const set = (id: string, value: unknown): void => {
     if (value !== undefined) properties.push({ id, value });
@@ -251,13 +257,16 @@ function columnOverride({ from, name, unit, decimals, width, mappings, threshold
     set('custom.hidden', true);
     set('custom.hideFrom', { legend: true, tooltip: true, viz: true });
   }
+  // An empty cell would show the sentence for the empty table.
+  set('noValue', '–');
   set('unit', unit);
   set('decimals', decimals);
   set('custom.width', width);
   set('mappings', mappings);
   set('links', links);
   if (thresholds !== undefined) set('thresholds', steps(thresholds));
-  if (mappings !== undefined || thresholds !== undefined) set('custom.cellOptions', { type: 'color-text' });
+  if (ground === true) set('custom.cellOptions', { type: 'color-background', mode: 'basic' });
+  else if (thresholds !== undefined) set('custom.cellOptions', { type: 'color-text' });
   return { matcher: { id: 'byName', options: name ?? from }, properties };
 }
 
@@ -282,7 +291,13 @@ export function facts(options: Facts): dashboard.Panel {
     },
     overrides: [
       { matcher: { id: 'byName', options: 'Field' }, properties: [{ id: 'custom.width', value: 150 }] },
-      { matcher: { id: 'byName', options: 'Last *' }, properties: [{ id: 'mappings', value: mapped(classes) }] },
+      {
+        matcher: { id: 'byName', options: 'Last *' },
+        properties: [
+          { id: 'noValue', value: '–' },
+          { id: 'mappings', value: mapped(classes) },
+        ],
+      },
     ],
   };
   return finished(panel, { ...options, queries: options.queries.map((query) => ({ ...query, format: 'table' })) });

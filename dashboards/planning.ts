@@ -66,7 +66,7 @@ export const planning: Plan = {
       says: 'Sum over all devices: each interval in which a device took part in clinical traffic counts for its whole length.',
       empty: '0',
       at: { x: 8, y: 0, w: 4, h: 4 },
-      unit: 'h',
+      unit: 'suffix: h',
       decimals: 0,
       queries: [
         {
@@ -131,7 +131,7 @@ export const planning: Plan = {
       rows: 8,
       name: 'name',
       value: 'hours',
-      unit: 'h',
+      unit: 'suffix: h',
       decimals: 1,
       queries: [
         {
@@ -257,9 +257,9 @@ export const planning: Plan = {
         },
       ],
       columns: [
-        { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow], width: 170 },
+        { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow], width: 150 },
         { from: 'what', name: 'Weakness' },
-        { from: 'detail', name: 'Detail', width: 200 },
+        { from: 'detail', name: 'Detail', width: 150 },
         { from: 'sightings', name: 'Seen', width: 80, decimals: 0 },
         { from: 'rule' },
         { from: 'device' },
@@ -281,15 +281,15 @@ export const planning: Plan = {
         },
       ],
       columns: [
-        { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow], width: 190 },
-        { from: 'class', name: 'Kind', mappings: mapped(classes), width: 160 },
+        { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow], width: 160 },
+        { from: 'class', name: 'Kind', mappings: mapped(classes), width: 140 },
         { from: 'manufacturer', name: 'Manufacturer' },
         { from: 'model', name: 'Model' },
-        { from: 'serial', name: 'Serial number', width: 140 },
+        { from: 'serial', name: 'Serial number', width: 120 },
         { from: 'software', name: 'Software' },
         { from: 'system', name: 'Operating system' },
-        { from: 'address', name: 'Address', width: 140 },
-        { from: 'confidence', name: 'Certain', unit: 'percentunit', width: 90, decimals: 0 },
+        { from: 'address', name: 'Address', width: 120 },
+        { from: 'confidence', name: 'Certain', unit: 'percentunit', width: 75, decimals: 0 },
         { from: 'device' },
       ],
     }),

@@ -4,7 +4,7 @@ import { eachInterval, filters, inside, selectFrom, selectOver } from './influxq
 import { consoleDeviceOfRow, deviceNamedIn, deviceOfRow, toConsole } from './links.ts';
 import { cards, judgement, protocols, severities, tiers } from './palette.ts';
 import { bars, graph, lines, mapped, stat, table } from './panels.ts';
-import { incidentsPanel, severityColumn } from './shared.ts';
+import { incidentsPanel, severityColumn, whenColumn } from './shared.ts';
 
 const where = filters.site;
 const found = 'count(distinct("finding")) AS "findings"';
@@ -116,6 +116,7 @@ export const security: Plan = {
       empty: 'Nothing was found in this time',
       at: { x: 14, y: 4, w: 10, h: 8 },
       kind: 'stacked bars',
+      least: '10m',
       looks: severities,
       queries: [
         {
@@ -178,11 +179,11 @@ export const security: Plan = {
         },
       ],
       columns: [
-        { from: 'Time', name: 'When', width: 160 },
+        whenColumn,
         severityColumn,
-        { from: 'name', name: 'Device', width: 170, links: [deviceOfRow, consoleDeviceOfRow] },
-        { from: 'peer_name', name: 'Partner', width: 170 },
-        { from: 'service', name: 'Service', width: 110 },
+        { from: 'name', name: 'Device', width: 150, links: [deviceOfRow, consoleDeviceOfRow] },
+        { from: 'peer_name', name: 'Partner', width: 150 },
+        { from: 'service', name: 'Service', width: 90 },
         { from: 'title', name: 'What happened' },
         { from: 'first_step', name: 'What to do first' },
         { from: 'device' },
@@ -192,7 +193,7 @@ export const security: Plan = {
       title: 'What leaves the hospital',
       says: 'Who sent how much to the outside, most on top. The partner is the one with the most bytes, by its domain or its network.',
       empty: 'Nothing was sent to the outside in this time',
-      at: { x: 0, y: 29, w: 14, h: 8 },
+      at: { x: 0, y: 29, w: 12, h: 8 },
       rows: 5,
       sort: 'sent',
       queries: [
@@ -209,16 +210,16 @@ export const security: Plan = {
       columns: [
         { from: 'source_name', name: 'Device', links: [deviceNamedIn('Device')] },
         { from: 'partner', name: 'Partner outside' },
-        { from: 'protocol', name: 'Protocol', mappings: mapped(protocols), width: 120 },
-        { from: 'sent', name: 'Sent', unit: 'decbytes', width: 110 },
-        { from: 'received', name: 'Received', unit: 'decbytes', width: 110 },
+        { from: 'protocol', name: 'Protocol', mappings: mapped(protocols), width: 100 },
+        { from: 'sent', name: 'Sent', unit: 'decbytes', width: 95 },
+        { from: 'received', name: 'Received', unit: 'decbytes', width: 95 },
       ],
     }),
     bars({
       title: 'Findings, by care tier',
-      says: 'How near to a patient the devices are: 1 therapy, 2 monitoring, 3 diagnostics, 4 support.',
+      says: 'How near to a patient the devices are: therapy is nearest, then monitoring, diagnostics, support.',
       empty: 'Nothing was found in this time',
-      at: { x: 14, y: 29, w: 4, h: 8 },
+      at: { x: 12, y: 29, w: 5, h: 8 },
       rows: 5,
       name: 'tier',
       value: 'findings',
@@ -229,8 +230,9 @@ export const security: Plan = {
       title: 'Sent to the outside',
       says: 'Bytes of all devices to partners outside. The nights should be quiet.',
       empty: 'Nothing was sent to the outside in this time',
-      at: { x: 18, y: 29, w: 6, h: 8 },
+      at: { x: 17, y: 29, w: 7, h: 8 },
       kind: 'bars',
+      least: '10m',
       unit: 'decbytes',
       queries: [
         {

@@ -74,6 +74,7 @@ export const sensor: Plan = {
       says: 'Packets of each interval. A line that falls to nothing while the ward works means the mirror is gone.',
       empty: 'No sign of the sensor in this time',
       at: { x: 0, y: 12, w: 8, h: 8 },
+      kind: 'bars',
       queries: [each('sum("packets") AS "Packets"')],
       unit: 'short',
     }),

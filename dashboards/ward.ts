@@ -99,10 +99,11 @@ export const ward: Plan = {
     incidentsPanel({ x: 0, y: 4, w: 14, h: 8 }, 5),
     lines({
       title: 'Devices that talk, by kind',
-      says: 'How many devices of each kind sent something. A kind that shrinks while the ward works is worth a walk.',
+      says: 'How many devices of each kind sent something in ten minutes. A kind that shrinks while the ward works is worth a walk.',
       empty: 'No device of this kind sent anything in this time',
       at: { x: 14, y: 4, w: 10, h: 8 },
-      kind: 'stacked',
+      kind: 'stacked bars',
+      least: '10m',
       looks: classes,
       queries: [
         {
@@ -125,7 +126,7 @@ export const ward: Plan = {
     }),
     findingsPanel(
       'What was found last',
-      'The newest findings, one line each, with what to do first. Several findings can belong to one incident.',
+      'The newest findings, one line each; the device page says what to do first. Several findings can belong to one incident.',
       { x: 0, y: 12, w: 14, h: 8 },
       5,
       filters.site,
@@ -162,7 +163,8 @@ export const ward: Plan = {
       says: 'What devices of each kind sent. The shape of a day comes back every day; a new hill at night is worth a question.',
       empty: 'No traffic in this time',
       at: { x: 0, y: 20, w: 14, h: 8 },
-      kind: 'stacked',
+      kind: 'stacked bars',
+      least: '10m',
       looks: classes,
       unit: 'decbytes',
       queries: [

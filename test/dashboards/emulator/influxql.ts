@@ -48,6 +48,14 @@ export function intervalMs({ fromMs, toMs }: Range, points: number, lowestMs: nu
   return Math.max(rounded, lowestMs);
 }
 
+/** `10m` in milliseconds. */
+export function msOf(duration: string): number {
+  const [, count = '', unit = ''] = /^(\d+)(d|h|m|s|ms)$/.exec(duration) ?? [];
+  const length = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }[unit];
+  if (length === undefined) throw new Error(`${duration} is no duration`);
+  return Number(count) * length;
+}
+
 export function durationText(ms: number): string {
   const units = [
     ['d', 86_400_000],

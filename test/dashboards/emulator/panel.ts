@@ -9,6 +9,7 @@ import {
   framesOf,
   intervalMs,
   macros,
+  msOf,
   type Range,
   type Value,
 } from './influxql.ts';
@@ -27,6 +28,8 @@ export interface Panel {
   readonly type: string;
   readonly title: string;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  /** Points lie at least so far apart. */
+  readonly interval?: string;
   readonly targets: readonly Target[];
   readonly transformations?: readonly Transformation[];
   readonly options: {
@@ -41,15 +44,22 @@ const PIXELS_OF_A_COLUMN = 75;
 /** `timeInterval` of the provisioned data source: how often the sensor writes. */
 export const LOWEST_INTERVAL_MS = 60_000;
 
-export function interpolated(query: string, variables: Variables, range: Range, columns = 24): string {
-  const interval = intervalMs(range, columns * PIXELS_OF_A_COLUMN, LOWEST_INTERVAL_MS);
+export function interpolated(
+  query: string,
+  variables: Variables,
+  range: Range,
+  columns = 24,
+  lowestMs = LOWEST_INTERVAL_MS,
+): string {
+  const interval = intervalMs(range, columns * PIXELS_OF_A_COLUMN, lowestMs);
   return macros(replaced(query, variables, influxDefault(query)), range, interval);
 }
 
 export async function framesOfPanel(panel: Panel, variables: Variables, range: Range, ask: Ask): Promise<Frame[]> {
   const frames: Frame[] = [];
+  const lowest = panel.interval === undefined ? LOWEST_INTERVAL_MS : msOf(panel.interval);
   for (const { refId, query, alias, resultFormat } of panel.targets) {
-    const answer = await ask(interpolated(query, variables, range, panel.gridPos.w));
+    const answer = await ask(interpolated(query, variables, range, panel.gridPos.w, lowest));
     frames.push(...framesOf(answer, { refId, alias: replaced(alias, variables), format: resultFormat }));
   }
   return transformed(frames, panel.transformations ?? []);
