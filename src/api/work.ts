@@ -7,6 +7,9 @@ import type { Step } from '../alert/lifecycle.ts';
 import type { Suppression } from '../alert/suppression.ts';
 import type { Decision } from '../baseline/decisions.ts';
 import type { DeviceDifference } from '../baseline/difference.ts';
+import type { ListAbout } from '../inventory/desk.ts';
+import type { Equipment } from '../inventory/equipment.ts';
+import type { NoticeDecision } from '../inventory/notice-desk.ts';
 
 export type RefusedStatus = 404 | 409 | 413 | 415 | 422 | 503;
 
@@ -33,6 +36,12 @@ export interface EvidenceFile {
   readonly report: unknown;
 }
 
+export interface EquipmentList {
+  readonly about: ListAbout;
+  readonly equipment: readonly Equipment[];
+  readonly timeUs: number;
+}
+
 export interface Work {
   /** All of them or none; returns the number of the version they make. */
   decide(run: string, decisions: readonly Decision[]): Promise<number>;
@@ -41,6 +50,9 @@ export interface Work {
   /** Returns the number of the rule. */
   suppress(run: string, rule: Suppression): Promise<number>;
   endSuppression(run: string, number: number, user: string): Promise<void>;
+  /** The equipment list of the site, in place of the one before. */
+  takeEquipment(run: string, list: EquipmentList): Promise<void>;
+  decideNotice(run: string, decision: Omit<NoticeDecision, 'revision'>): Promise<void>;
   policy(run: string, device: string, format: PolicyFormat): PolicyText;
   /** What changed from one version to another, of one device or of all ('' ). */
   difference(run: string, from: number, to: number, device: string): DeviceDifference[];
@@ -119,6 +131,8 @@ export const noWork: Work = {
   step: async () => cannot(),
   suppress: async () => cannot(),
   endSuppression: async () => cannot(),
+  takeEquipment: async () => cannot(),
+  decideNotice: async () => cannot(),
   policy: cannot,
   difference: cannot,
   evidence: async () => cannot(),

@@ -7,6 +7,10 @@ import type { Suppression } from '../alert/suppression.ts';
 import { type Decision, decide, whyUndecidable } from '../baseline/decisions.ts';
 import type { DeviceDocument } from '../baseline/document.ts';
 import { sha256Hex } from '../bytes/digest.ts';
+import type { ListAbout } from '../inventory/desk.ts';
+import type { Equipment } from '../inventory/equipment.ts';
+import { type NoticeDecision, NoticeDesk } from '../inventory/notice-desk.ts';
+import { limits } from '../limits.ts';
 import type { Store } from '../store/store.ts';
 import { AlertDesk } from './alert-desk.ts';
 import type { Analyst } from './analyst.ts';
@@ -23,7 +27,15 @@ export type OperatorRequest =
       readonly number: number;
       readonly user: string;
       readonly timeUs: number;
-    };
+    }
+  | ({ readonly kind: 'equipment'; readonly run: string } & EquipmentRequest)
+  | { readonly kind: 'notice'; readonly run: string; readonly decision: Omit<NoticeDecision, 'revision'> };
+
+export interface EquipmentRequest {
+  readonly about: ListAbout;
+  readonly equipment: readonly Equipment[];
+  readonly timeUs: number;
+}
 
 /** The number that the request made: of a version, of a rule; 0 for steps. */
 export type OperatorAnswer = { readonly number: number } | { readonly error: string };
@@ -51,6 +63,12 @@ export function perform(store: Store, request: OperatorRequest, live: LiveRun | 
     case 'end-suppression':
       new AlertDesk(store, run).endSuppression(request.number, request.timeUs, request.user);
       return request.number;
+    case 'equipment':
+      store.lists.replaceEquipment(request.timeUs, request.about, request.equipment);
+      return request.equipment.length;
+    case 'notice':
+      new NoticeDesk(store, run).decide(request.decision, limits.noticeDecisionsMax);
+      return 0;
   }
 }
 

@@ -10,14 +10,17 @@ import { devicePageRoutes } from './device.ts';
 import { deviceRoutes } from './devices.ts';
 import { eventRoutes } from './events.ts';
 import { evidenceRoutes } from './evidence.ts';
+import { foreignRoutes } from './foreign.ts';
 import { healthRoutes } from './health.ts';
 import { heldRoutes } from './held.ts';
 import { incidentRoutes } from './incidents.ts';
+import { inventoryRoutes } from './inventory.ts';
 import { linkRoutes } from './links.ts';
 import { oidcRoutes } from './oidc.ts';
 import { pointRoutes } from './points.ts';
 import { policyRoutes } from './policies.ts';
 import { postureRoutes } from './posture.ts';
+import { recallRoutes } from './recalls.ts';
 import { runRoutes } from './runs.ts';
 import { sessionRoutes } from './session.ts';
 import { settingsRoutes } from './settings.ts';
@@ -44,6 +47,9 @@ export function routes(api: TypedApi, context: Context): void {
   baselineRoutes(api, context);
   decisionRoutes(api, context);
   policyRoutes(api, context);
+  inventoryRoutes(api, context);
+  recallRoutes(api, context);
+  foreignRoutes(api, context);
   pointRoutes(api, context);
   eventRoutes(api, context);
   // Bodies that are captures are read by nobody else.

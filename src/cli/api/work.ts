@@ -6,10 +6,18 @@ import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import type { Step } from '../../alert/lifecycle.ts';
 import type { Suppression } from '../../alert/suppression.ts';
-import { type EvidenceFile, type PolicyFormat, type PolicyText, type Work, WorkRefused } from '../../api/work.ts';
+import {
+  type EquipmentList,
+  type EvidenceFile,
+  type PolicyFormat,
+  type PolicyText,
+  type Work,
+  WorkRefused,
+} from '../../api/work.ts';
 import type { Decision } from '../../baseline/decisions.ts';
 import type { DeviceDifference } from '../../baseline/difference.ts';
 import type { Configuration } from '../../configuration.ts';
+import type { NoticeDecision } from '../../inventory/notice-desk.ts';
 import { BaselineDesk } from '../../pipeline/baseline-desk.ts';
 import { type OperatorAnswer, type OperatorRequest, perform } from '../../pipeline/operator.ts';
 import { policyIn } from '../../pipeline/policies.ts';
@@ -65,6 +73,14 @@ export class ApiWork implements Work {
 
   async endSuppression(run: string, number: number, user: string): Promise<void> {
     await this.ask({ kind: 'end-suppression', run, number, user, timeUs: Date.now() * 1000 });
+  }
+
+  async takeEquipment(run: string, { about, equipment, timeUs }: EquipmentList): Promise<void> {
+    await this.ask({ kind: 'equipment', run, about, equipment, timeUs });
+  }
+
+  async decideNotice(run: string, decision: Omit<NoticeDecision, 'revision'>): Promise<void> {
+    await this.ask({ kind: 'notice', run, decision });
   }
 
   policy(run: string, device: string, format: PolicyFormat): PolicyText {
