@@ -18,9 +18,11 @@ import { cookieName, gate } from './access/gate.ts';
 import { Oidc } from './access/oidc.ts';
 import { serveConsole } from './console.ts';
 import type { Context } from './context.ts';
+import { markAnswers } from './etag.ts';
 import { guard } from './guard.ts';
 import { answerProblems, PROBLEM_TYPE, problem, sendProblem } from './problems.ts';
 import { routes } from './routes/index.ts';
+import { hurry, LOOK_EVERY_MS, REQUEST_MS_MAX } from './slow.ts';
 import { noWork, type Work } from './work.ts';
 
 export interface ApiOptions {
@@ -45,8 +47,7 @@ export interface ApiOptions {
 
 /** A body of JSON; captures have a bound of their own. */
 const BODY_BYTES_MAX = 256 * 1024;
-/** Until the headers and the body of a request are there, and until a connection on which nothing moves is closed. */
-const REQUEST_MS_MAX = 10_000;
+/** Until a connection on which nothing moves is closed. */
 const IDLE_MS_MAX = 20_000;
 
 export function createApi(options: ApiOptions): FastifyInstance {
@@ -82,6 +83,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
   app.register(async (scope) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     gate(scope, { access, isSecure, nowUs });
+    markAnswers(scope);
+    hurry(scope);
     const context: Context = {
       store,
       replays,
@@ -109,6 +112,7 @@ function newServer(tls: { readonly key: string; readonly cert: string } | null):
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
     connectionTimeout: IDLE_MS_MAX,
+    http: { connectionsCheckingInterval: LOOK_EVERY_MS },
     keepAliveTimeout: 5_000,
     // Open keep-alive connections must not hold up the end of the program.
     forceCloseConnections: true,
@@ -124,7 +128,9 @@ function newServer(tls: { readonly key: string; readonly cert: string } | null):
     },
   } as const;
   if (tls === null) return Fastify(shared);
-  return Fastify({ ...shared, https: { ...tls, minVersion: 'TLSv1.2' } }) as unknown as FastifyInstance;
+  const https = { ...tls, minVersion: 'TLSv1.2', connectionsCheckingInterval: LOOK_EVERY_MS } as const;
+  const { http: _, ...rest } = shared;
+  return Fastify({ ...rest, https }) as unknown as FastifyInstance;
 }
 
 /** In memory: nobody is known and nobody can be, but whoever sits here may look. */

@@ -1,6 +1,6 @@
 /**
  * Who asks, and what they may do. A person has a session in a cookie, a program has a token, and whoever sits at the
- * machine itself may look without either for as long as that is allowed (docs/decisions/0011-who-may-look.md).
+ * machine itself may look without either for as long as that is allowed (docs/decisions/0012-who-may-look.md).
  */
 import type { People, SessionRow, UserRow } from '../../store/people.ts';
 import { isAtLeast, type Principal, type Role, roles } from '../roles.ts';

@@ -52,7 +52,7 @@ export function gate(app: FastifyInstance, { access, isSecure, nowUs }: GateOpti
   });
 
   app.addHook('preHandler', async (request) => {
-    if (!isWrite(request)) return;
+    if (!isWrite(request) || isSigningIn(request)) return;
     request.auditNumber = access.people.audit({ ...auditOf(request, nowUs()), status: 0 });
   });
 
@@ -60,6 +60,11 @@ export function gate(app: FastifyInstance, { access, isSecure, nowUs }: GateOpti
     if (!isWrite(request)) return;
     record(access.people, request, reply.statusCode, nowUs());
   });
+}
+
+/** Who it is shows in the answer only. */
+function isSigningIn({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.config.role === 'nobody';
 }
 
 function isWrite({ method }: FastifyRequest): boolean {
@@ -144,8 +149,12 @@ function record(people: People, request: FastifyRequest, status: number, nowUs: 
     people.auditOutcome(request.auditNumber, status);
     return;
   }
-  // It never came to be done.
   const row = { ...auditOf(request, nowUs), status };
-  if (row.how === 'session' || row.how === 'token') people.audit(row);
+  if (isSigningIn(request)) {
+    const { name = '' } = (request.body ?? {}) as { name?: unknown };
+    const target = plain(String(name));
+    if (status < 400) people.audit({ ...row, user: target, role: '', how: 'session', target });
+    else people.auditFailure({ ...row, user: '', role: '', how: '', target });
+  } else if (row.how === 'session' || row.how === 'token') people.audit(row);
   else people.auditFailure({ ...row, user: '' });
 }

@@ -79,7 +79,7 @@ function files(api: TypedApi, context: Context): void {
   api.post(
     '/api/v1/captures',
     {
-      config,
+      config: { ...config, isLong: true },
       // Counted while it comes in: the length that is told may be wrong or missing.
       bodyLimit: Number.MAX_SAFE_INTEGER,
       schema: {
