@@ -118,7 +118,6 @@ export const lines: Readonly<Record<string, string>> = {
   'Slowest minute': '#E69F00',
   'Lost before the sensor': judgement.critical,
   'Seen twice': '#CC79A7',
-  'Missing bytes': judgement.bad,
   Coverage: judgement.good,
   'Only one direction': judgement.watch,
   'Waiting for InfluxDB': '#E69F00',

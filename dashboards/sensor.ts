@@ -48,7 +48,7 @@ export const sensor: Plan = {
     }),
     lines({
       title: 'What the sensor could not see',
-      says: 'Lost before the sensor: packets the capture dropped. Missing bytes: holes in conversations, usually a full mirror port. Both should be nothing.',
+      says: 'Lost before the sensor: packets the capture dropped; should be nothing. Cut short: recorded in part only. Seen twice: the mirror copies a packet twice, which does no harm.',
       empty: 'No sign of the sensor in this time',
       at: { x: 0, y: 4, w: 12, h: 8 },
       kind: 'bars',
