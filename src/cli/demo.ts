@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
 import { publishedKey } from '../pipeline/key.ts';
+import { fillWithDay } from './demo-day.ts';
 import { defaultFolder, inFolder } from './folders.ts';
 import { type InfluxTarget, influxTarget, type LearnUntil, type Listen } from './options.ts';
 import { DONE, Failure, type Status } from './outcome.ts';
@@ -35,7 +36,11 @@ export function demoCommand(finish: Finish): Command {
     .description('Replay the shipped captures into a fresh store and serve them.')
     .option('--into <folder>', 'keep the store here (default: a temporary one)')
     .addOption(listenOption('where to listen; a taken port gives way to the next free one'))
-    .option('--influx <url>', 'write points to http://[user:password@]host:port/database', influxTarget)
+    .option(
+      '--influx <url>',
+      'fill http://[user:password@]host:port[/database] with a synthetic day that ends now',
+      influxTarget,
+    )
     .option('--no-serve', 'end after the summary')
     .addHelpText(
       'after',
@@ -51,10 +56,12 @@ Examples:
 }
 
 async function demo(options: Options): Promise<Status> {
+  const configuration = await settings(undefined, options.influx, 'demo');
   const request = {
     inputs: [demoCaptures()],
     run: RUN,
-    configuration: await settings(undefined, options.influx),
+    // The captures are of a day gone by: InfluxDB gets a day that ends now.
+    configuration: { ...configuration, outputs: { ...configuration.outputs, influx: null } },
     workers: 1,
     speed: 0,
     learnUntil: LEARN_UNTIL,
@@ -68,6 +75,7 @@ async function demo(options: Options): Promise<Status> {
     inFolder(options.into, async (folder) => {
       const result = await replayInto(folder, request, stop);
       print(shortSummary(result.report as unknown as ReplayReport));
+      if (configuration.outputs.influx !== null) await fillWithDay(folder, { ...request, configuration }, stop);
       if (!options.serve) return statusOf(result);
       await withStoreToRead(folder, (store) =>
         serveUntilStopped({

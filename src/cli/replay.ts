@@ -6,6 +6,7 @@ import type { Configuration } from '../configuration.ts';
 import { limits as usualLimits } from '../limits.ts';
 import type { ReplayResult } from '../pipeline/replay.ts';
 import type { Retention, Store } from '../store/store.ts';
+import type { DemoDay } from './demo-day.ts';
 import { defaultFolder } from './folders.ts';
 import { generated } from './generated.ts';
 import { withInflux } from './influx.ts';
@@ -47,6 +48,7 @@ export interface ReplayRequest {
   learnUntil: LearnUntil | null;
   baselineFrom: string | null;
   rebaseNow: boolean;
+  moved?: DemoDay['moved'] | null;
   key: Uint8Array;
   spoolFolder: string;
   /** EVE JSON of Suricata about the same traffic. */
@@ -71,7 +73,7 @@ export function replayCommand(finish: Finish): Command {
     )
     .option('--baseline-from <run>', 'begin with what this run of the store has learnt', runName)
     .option('--workers <count>', 'decoding threads; the result does not depend on it', workers, 1)
-    .option('--influx <url>', 'write points to http://[user:password@]host:port/database', influxTarget)
+    .option('--influx <url>', 'write points to http://[user:password@]host:port[/database]', influxTarget)
     .option('--rebase <when>', 'now: shift all times so that the capture ends now', rebase)
     .option('--key <file>', 'key for hashes in memory: 32 bytes, hexadecimal or base64 (default: a published one)')
     .option('--evidence <folder>', 'write masked packets of each incident there (docs/privacy.md)')
@@ -102,7 +104,7 @@ async function replayAndPrint(inputs: readonly string[], options: Options): Prom
   const request: ReplayRequest = {
     inputs,
     run: options.run ?? null,
-    configuration: await settings(options.config, options.influx),
+    configuration: await settings(options.config, options.influx, 'replay'),
     workers: options.workers,
     speed: options.speed,
     learnUntil: options.learnUntil ?? null,

@@ -51,6 +51,8 @@ export class LineEncoder {
   /** Values that no server takes: not a number, infinite, outside of 53 bits. Each was left out. */
   fieldsLeftOut = 0;
   #prefixes = new Map<string, string>();
+  /** The same by the object that holds the tags: who makes points keeps it from interval to interval, unchanged. */
+  #bySame = new WeakMap<Point['tags'], { readonly measurement: string; readonly prefix: string }>();
   /** Distinct series so far (a lower bound once the memory of prefixes has been emptied). */
   series = 0;
 
@@ -76,6 +78,15 @@ export class LineEncoder {
   }
 
   #prefix(point: Point, plan: Plan): string {
+    const same = this.#bySame.get(point.tags);
+    if (same !== undefined && same.measurement === point.measurement) return same.prefix;
+    const { measurement } = point;
+    const prefix = this.#make(point, plan);
+    this.#bySame.set(point.tags, { measurement, prefix });
+    return prefix;
+  }
+
+  #make(point: Point, plan: Plan): string {
     let known = point.measurement;
     let given = 0;
     for (const tag of plan.tags) {

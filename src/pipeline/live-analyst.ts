@@ -74,6 +74,7 @@ async function run(task: LiveAnalystTask): Promise<void> {
     baselineBefore: null,
     store,
     influx,
+    liveFolder: folder,
     warn: (message) => tell({ kind: 'warning', message }),
   });
   const gathering = new Gathering(session.analyst, shards.length, limitsOf(configuration).flowsMax * 2);

@@ -241,17 +241,12 @@ t.test('every write leaves an audit row, refused ones too, and no secret', async
     audit: Record<string, unknown>[];
   };
   const short = audit.map(({ user, action, target, status, count }) => [user, action, target, status, count]).reverse();
-  t.same(
-    short,
-    [
-      ['', 'signIn', '', 401, 2],
-      ['engineer', 'stepAlert', 'f1', 201, 1],
-      ['engineer', 'removeUser', 'viewer', 403, 1],
-      ['administrator', 'addUser', '', 201, 1],
-    ]
-      .map((row) => (row[1] === 'signIn' ? ['', 'signIn', '', 401, 1] : row))
-      .flatMap((row) => (row[1] === 'signIn' ? [row, row] : [row])),
-  );
+  t.same(short, [
+    ['', 'signIn', 'engineer', 401, 2],
+    ['engineer', 'stepAlert', 'f1', 201, 1],
+    ['engineer', 'removeUser', 'viewer', 403, 1],
+    ['administrator', 'addUser', '', 201, 1],
+  ]);
   const text = JSON.stringify(people.audits({ limit: 100, offset: 0 }));
   t.notMatch(text, /not this one|long sentence/);
   t.match(text, /odd/);

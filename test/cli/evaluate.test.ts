@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
-import { judge, learnUntilUs, rateInterval, unexplainedIn } from '../../src/cli/evaluation.ts';
+import { judge, learnUntilUs, rateInterval, unexplainedIn } from '../../src/cli/evaluation/lab.ts';
 import type { ReplayReport } from '../../src/cli/replay-schema.ts';
 import { run } from '../support/cli.ts';
 import { labPath, lacksLab } from '../support/replayed.ts';

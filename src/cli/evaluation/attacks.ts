@@ -36,6 +36,8 @@ export interface Judged {
   readonly by: string;
   readonly severity: string;
   readonly latencySeconds: number | null;
+  /** Of each right card that spoke. */
+  readonly cardSeconds: Readonly<Record<string, number>>;
   /** Bytes that had moved when any card first spoke of the two, and in all. */
   readonly leakedBytes: number;
   readonly bytes: number;
@@ -98,11 +100,21 @@ export function judge(label: Labelled, weeks: WeeksTold): Judged {
     by: first?.card ?? '',
     severity: first?.severity ?? '',
     latencySeconds: first === undefined ? null : Math.max(0, Math.round((first.startUs - startUs) / 1e4) / 100),
+    cardSeconds: secondsOf(right, startUs),
     leakedBytes: any === undefined ? label.bytes : weeks.movedBy(label.id, any.startUs),
     bytes: label.bytes,
     isLeak: !label.peerAddress.startsWith('10.'),
     rank: Math.min(...right.map(({ rank }) => rank).filter((rank) => rank > 0), Number.POSITIVE_INFINITY),
   };
+}
+
+/** When each card first raised it. */
+function secondsOf(right: readonly Told[], startUs: number): Record<string, number> {
+  const seconds: Record<string, number> = {};
+  for (const { card, startUs: at, isHeld } of right) {
+    if (!isHeld) seconds[card] ??= Math.max(0, (at - startUs) / 1e6);
+  }
+  return seconds;
 }
 
 /** It is about one of the two, in its time. */
@@ -123,6 +135,8 @@ export interface LookAlike {
   /** What was said of it, by card and severity, with how often. */
   readonly said: readonly string[];
   readonly worst: string;
+  /** Of the incidents that it opened. */
+  readonly worstIncident: string;
 }
 
 export interface LookAlikeRun {
@@ -155,6 +169,9 @@ export async function lookAlikeRun(modules: Modules, name: string, options: Atta
   for (const { card, severity } of about)
     counts.set(`${card} ${severity}`, (counts.get(`${card} ${severity}`) ?? 0) + 1);
   const worst = Math.max(-1, ...about.map(({ severity }) => severities.indexOf(severity)));
+  const ranks = new Set(about.map(({ rank }) => rank).filter((rank) => rank > 0));
+  const opened = weeks.incidents.filter((_, index) => ranks.has(index + 1));
+  const worstIncident = Math.max(-1, ...opened.map(({ severity }) => severities.indexOf(severity)));
   return {
     weeks,
     lookAlike: {
@@ -163,13 +180,15 @@ export async function lookAlikeRun(modules: Modules, name: string, options: Atta
       isEntered,
       said: [...counts].map(([what, count]) => (count === 1 ? what : `${what} × ${count}`)).sort(),
       worst: severities[worst] ?? 'nothing',
+      worstIncident: severities[worstIncident] ?? 'none',
     },
   };
 }
 
 /** What a clean site has learnt the day before attacks begin. */
-export async function learntSite(modules: Modules, { devices, seed }: AttackOptions): Promise<WeeksTold> {
+export async function learntSite(modules: Modules, { devices, seed, beside = [] }: AttackOptions): Promise<WeeksTold> {
   return weeksTold(modules, {
+    beside,
     wish: `days=${ATTACK_DAY - 1},devices=${devices},seed=${seed}`,
     acceptFromDay: LEARNT_DAY,
     acceptUntilDay: ATTACK_DAY,
@@ -177,8 +196,10 @@ export async function learntSite(modules: Modules, { devices, seed }: AttackOpti
 }
 
 /** Days on which nothing is wrong, with a person in the house. */
-export async function cleanWeeks(modules: Modules, days: number, { devices, seed }: AttackOptions): Promise<WeeksTold> {
+export async function cleanWeeks(modules: Modules, days: number, options: AttackOptions): Promise<WeeksTold> {
+  const { devices, seed, beside = [] } = options;
   return weeksTold(modules, {
+    beside,
     wish: `days=${days},devices=${devices},seed=${seed}`,
     acceptFromDay: LEARNT_DAY,
     acceptUntilDay: Number.POSITIVE_INFINITY,

@@ -8,9 +8,11 @@ import type { Range } from '../../capture/source.ts';
 import type { Configuration } from '../../configuration.ts';
 import { Analyst, type AnalystSettings } from '../../pipeline/analyst.ts';
 import { publishedKey } from '../../pipeline/key.ts';
+import { reportOf } from '../../pipeline/report.ts';
 import { type AlertRows, alertRows } from '../../pipeline/rows.ts';
 import { analystSettings, limitsOf, shardSettings } from '../../pipeline/settings.ts';
 import { Shard } from '../../pipeline/shard.ts';
+import type { ReplayReport } from '../replay-schema.ts';
 
 /** How often a packet arrives: 0 it is lost, 2 it is seen twice. `packet` counts from 1. */
 export type Change = (batch: Batch, row: number, packet: number) => number;
@@ -34,6 +36,8 @@ export interface Passed extends AlertRows {
   readonly packets: number;
   readonly firstUs: number;
   readonly lastUs: number;
+  /** As `replay --json` says it. */
+  readonly report: () => ReplayReport;
   /** Own time, milliseconds. */
   readonly tookMs: number;
 }
@@ -63,5 +67,8 @@ export async function pass(what: Pass): Promise<Passed> {
   shard.finish();
   await capture.close();
   const { packets, firstUs, lastUs } = shard;
-  return { ...alertRows(analyst), analyst, packets, firstUs, lastUs, tookMs: performance.now() - startedMs };
+  const report = (): ReplayReport =>
+    reportOf(analyst, shard.counters(), capture.inputs, 'evaluation') as unknown as ReplayReport;
+  const tookMs = performance.now() - startedMs;
+  return { ...alertRows(analyst), analyst, packets, firstUs, lastUs, report, tookMs };
 }

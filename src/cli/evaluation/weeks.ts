@@ -100,6 +100,7 @@ export interface Told {
 export interface WeeksTold {
   readonly wish: string;
   readonly told: readonly Told[];
+  /** By risk, the greatest first. */
   readonly incidents: readonly IncidentRow[];
   readonly labels: readonly (WeekLabel & { readonly ends: readonly [device: string, peer: string] })[];
   /** Bytes of a label that had moved at a time. */
@@ -129,7 +130,8 @@ export async function weeksTold(modules: GeneratorModules, what: WeeksWish): Pro
     },
     interval: (analyst, nowUs) => watcher.interval(analyst, nowUs),
   });
-  const { analyst, findings, held, incidents, packets, tookMs } = passed;
+  const { analyst, findings, held, packets, tookMs } = passed;
+  const incidents = [...passed.incidents].sort((a, b) => b.risk - a.risk || a.startUs - b.startUs);
   watcher.endOfDay(analyst);
   const known = new Known(analyst);
   const ranks = ranksOf(incidents);
@@ -171,8 +173,7 @@ function movedBy(moves: readonly Move[], timeUs: number): number {
 
 function ranksOf(incidents: readonly IncidentRow[]): Map<string, number> {
   const ranks = new Map<string, number>();
-  const byRisk = [...incidents].sort((a, b) => b.risk - a.risk || a.startUs - b.startUs);
-  byRisk.forEach(({ alerts }, index) => {
+  incidents.forEach(({ alerts }, index) => {
     for (const alert of alerts) ranks.set(alert, index + 1);
   });
   return ranks;

@@ -4,10 +4,10 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256Hex } from '../bytes/digest.ts';
-import { isoTime } from '../bytes/time.ts';
-import { detectors } from '../detectors/index.ts';
-import type { ReplayReport } from './replay-schema.ts';
+import { sha256Hex } from '../../bytes/digest.ts';
+import { isoTime } from '../../bytes/time.ts';
+import { detectors } from '../../detectors/index.ts';
+import type { ReplayReport } from '../replay-schema.ts';
 
 /** An event of a label; times are seconds since 1970 UTC. */
 interface LabelEvent {
@@ -27,7 +27,7 @@ interface Label {
 }
 
 /** Which cards name an event rightly, or why none can. */
-type Expected = Readonly<
+export type Expected = Readonly<
   Record<string, Readonly<Record<string, { readonly cards?: readonly string[]; readonly none?: string }>>>
 >;
 
@@ -47,30 +47,36 @@ export interface Judged {
   /** Cards that named it, and when the first of the expected ones did, in seconds after its beginning. */
   readonly cards: readonly string[];
   readonly latencySeconds: number | null;
+  /** Of each expected card that raised it. */
+  readonly cardSeconds: Readonly<Record<string, number>>;
   readonly reason: string;
 }
 
-export interface Evaluation {
-  /** SHA-256 of the options of all detectors. */
-  readonly constants: string;
-  readonly attacks: readonly Judged[];
-  /** Findings on devices of a capture that no malicious event accounts for. */
-  readonly unexplained: readonly {
-    capture: string;
-    detector: string;
-    severity: string;
-    device: string;
-    peer: string;
-    start: string;
-  }[];
-  readonly deviceDays: number;
+/** A finding on devices of a capture that no malicious event accounts for. */
+export interface Unexplained {
+  readonly capture: string;
+  readonly detector: string;
+  readonly severity: string;
+  readonly device: string;
+  readonly peer: string;
+  readonly start: string;
+  /** What somebody who looked at it wrote down, or ''. */
+  readonly decision: string;
 }
+
+/** Findings that somebody has looked at, by capture: not hidden, but explained. */
+export type Decided = Readonly<
+  Record<
+    string,
+    readonly { readonly card: string; readonly device: string; readonly peer: string; readonly why: string }[]
+  >
+>;
 
 /** Captures of a folder with a label that says what was done in them. */
 export function labelledIn(folder: string): Labelled[] {
   const found: Labelled[] = [];
   for (const file of readdirSync(folder).sort()) {
-    if (!file.endsWith('.json') || file === 'expected-cards.json') continue;
+    if (!file.endsWith('.json') || file === 'expected-cards.json' || file === 'decided-findings.json') continue;
     const label = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Label;
     const capture = join(folder, label.file ?? '');
     if (!Array.isArray(label.events) || label.variant_of !== undefined || !existsSync(capture)) continue;
@@ -81,6 +87,10 @@ export function labelledIn(folder: string): Labelled[] {
 
 export function expectedIn(file: string): Expected {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Expected) : {};
+}
+
+export function decidedIn(file: string): Decided {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Decided) : {};
 }
 
 /** Up to here everything counts as usual: a moment before the first malicious event. */
@@ -159,8 +169,28 @@ function judgeOne(
     expected: wanted?.cards ?? [],
     cards,
     latencySeconds,
+    cardSeconds: secondsOf(
+      right.filter((one) => isBetween(event, one)),
+      startUs,
+    ),
     reason: wanted?.none ?? '',
   };
+}
+
+function secondsOf(right: readonly Named[], startUs: number): Record<string, number> {
+  const seconds: Record<string, number> = {};
+  for (const { card, startUs: at, isHeld } of [...right].sort((a, b) => a.startUs - b.startUs)) {
+    // What was said before and still goes on has no beginning here.
+    if (!isHeld && at >= startUs - BEFORE_SECONDS * 1e6) seconds[card] ??= Math.max(0, (at - startUs) / 1e6);
+  }
+  return seconds;
+}
+
+/** Latency is told of what names both ends: other things go on beside it. */
+function isBetween({ src_ip, dst_ip }: LabelEvent, { addresses }: Named): boolean {
+  const isIn = (address: string | null | undefined): boolean =>
+    typeof address === 'string' && addresses.includes(address);
+  return isIn(src_ip) && isIn(dst_ip);
 }
 
 /** Both ends stand in it, or the one that the event names, and its time touches the event's. */
@@ -172,7 +202,12 @@ function concerns(event: LabelEvent, { addresses, startUs, endUs }: Named): bool
 }
 
 /** Findings that no malicious event accounts for. */
-export function unexplainedIn({ name, events }: Labelled, report: ReplayReport): Evaluation['unexplained'] {
+export function unexplainedIn(
+  { name, events }: Labelled,
+  report: ReplayReport,
+  decided: Decided = {},
+): readonly Unexplained[] {
+  const written = decided[name] ?? [];
   const malicious = events.filter((event) => event.malicious);
   return report.alerts
     .filter((alert) => {
@@ -192,6 +227,7 @@ export function unexplainedIn({ name, events }: Labelled, report: ReplayReport):
       device,
       peer,
       start,
+      decision: written.find((one) => one.card === detector && one.device === device && one.peer === peer)?.why ?? '',
     }));
 }
 
@@ -209,42 +245,6 @@ export function rateInterval(count: number, exposure: number): [number, number] 
   const upper = (count + 1) * (1 - 1 / (9 * (count + 1)) + z / (3 * Math.sqrt(count + 1))) ** 3;
   const lower = count === 0 ? 0 : count * (1 - 1 / (9 * count) - z / (3 * Math.sqrt(count))) ** 3;
   return [Math.max(0, lower) / exposure, upper / exposure];
-}
-
-export function evaluationText({ attacks, unexplained, deviceDays, constants }: Evaluation): string {
-  const counts = (outcome: Judged['outcome']): number => attacks.filter((one) => one.outcome === outcome).length;
-  const [low, high] = rateInterval(unexplained.length, deviceDays);
-  const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
-  return [
-    '# Evaluation',
-    '',
-    `${attacks.length} malicious events: ${counts('found')} found, ${counts('held')} held for a person, ${counts('missed')} missed, ${counts('none')} that nothing can name.`,
-    '',
-    `${unexplained.length} findings without a malicious event on ${deviceDays.toFixed(2)} device-days of attack captures (95 %: ${low.toFixed(3)} to ${high.toFixed(3)} per device-day); such captures are short and hold little that is usual, so that this is an upper bound and no rate of daily life.`,
-    '',
-    `Constants of all detectors: SHA-256 ${constants}.`,
-    '',
-    row(['Capture', 'Event', 'What', 'Outcome', 'Expected', 'Named by', 'Seconds']),
-    row(['---', '---', '---', '---', '---', '---', '---']),
-    ...attacks.map((one) =>
-      row([
-        one.capture,
-        one.event,
-        one.name.replaceAll('|', '/'),
-        one.reason === '' ? one.outcome : `${one.outcome}: ${one.reason}`,
-        one.expected.join(' '),
-        one.cards.join(' '),
-        one.latencySeconds ?? '',
-      ]),
-    ),
-    '',
-    '## Findings without a malicious event',
-    '',
-    row(['Capture', 'Card', 'Severity', 'Device', 'Partner', 'When']),
-    row(['---', '---', '---', '---', '---', '---']),
-    ...unexplained.map((one) => row([one.capture, one.detector, one.severity, one.device, one.peer, one.start])),
-    '',
-  ].join('\n');
 }
 
 /** For progress: when the judging of a capture begins to learn. */
