@@ -14,6 +14,8 @@ export const PORTS = 65_536;
 /** Endpoints that are remembered of a relation; a service that moves among more has none of its own. */
 export const ENDPOINTS_MAX = 8;
 
+const NONE: readonly number[] = [];
+
 export class Known {
   firstUs: number;
   lastUs: number;
@@ -26,8 +28,8 @@ export class Known {
   rejected = false;
   /** A person must decide: no rule accepts it. */
   neverSilent = false;
-  /** Where the server listened, in ascending order; bounded. */
-  readonly endpoints: number[] = [];
+  /** Where the server listened, in ascending order; bounded. One array is shared by all that have none. */
+  endpoints: readonly number[] = NONE;
 
   constructor(nowUs: number, day: number) {
     this.firstUs = nowUs;
@@ -37,8 +39,8 @@ export class Known {
 
   at(endpoint: number): void {
     if (this.endpoints.includes(endpoint) || this.endpoints.length >= ENDPOINTS_MAX) return;
-    this.endpoints.push(endpoint);
-    this.endpoints.sort((a, b) => a - b);
+    // An array that is pushed to keeps room for sixteen more.
+    this.endpoints = [...this.endpoints, endpoint].sort((a, b) => a - b);
   }
 
   isAccepted(nowUs: number): boolean {
