@@ -18,11 +18,14 @@ export function deviceJson(row: DeviceRow) {
 }
 
 export function alertJson(row: FindingRow) {
-  const { startUs, endUs, evidence, ...rest } = row;
+  const { startUs, endUs, evidence, repeats, ...rest } = row;
   return {
     ...rest,
-    // A store of an earlier version does not have it.
+    // A store of an earlier version does not have these.
     window: rest.window ?? '',
+    inUse: rest.inUse ?? false,
+    digest: rest.digest ?? false,
+    repeats: (repeats ?? []).map(({ count, timeUs }) => ({ count, time: isoTime(timeUs) })),
     start: isoTime(startUs),
     end: isoTime(endUs),
     evidence: {
@@ -37,7 +40,9 @@ export function heldJson({ firstSeenUs, ...rest }: HeldRow) {
 }
 
 export function incidentJson({ startUs, endUs, ...rest }: IncidentRow) {
-  return { ...rest, start: isoTime(startUs), end: isoTime(endUs) };
+  // A store of an earlier version knows one device only.
+  const { devices = [rest.device], peer = '' } = rest;
+  return { ...rest, devices, peer, start: isoTime(startUs), end: isoTime(endUs) };
 }
 
 export function postureJson({ firstSeenUs, lastSeenUs, ...rest }: PostureRow) {

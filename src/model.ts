@@ -129,6 +129,11 @@ export interface PacketEvidence {
   timeUs: number;
 }
 
+export interface RepeatRow {
+  count: number;
+  timeUs: number;
+}
+
 export interface FindingRow {
   /** Derived from content: card, device, peer, service, first time. */
   id: string;
@@ -142,10 +147,16 @@ export interface FindingRow {
   service: string;
   /** The approved window it fell into, by its ticket, or ''. */
   window: string;
+  /** The device was in clinical use when it was raised: one step up. */
+  inUse: boolean;
+  /** Its card speaks too often at this site: it waits for the daily digest. */
+  digest: boolean;
   startUs: number;
   endUs: number;
   /** Signals of this finding. */
   count: number;
+  /** When it was said for the first time, the second, the fourth, the eighth … */
+  repeats: RepeatRow[];
   usual: string;
   happened: string;
   matters: string;
@@ -157,7 +168,12 @@ export interface FindingRow {
 
 export interface IncidentRow {
   id: string;
+  /** Of a change in many devices: the first of them. */
   device: string;
+  /** All of them; one, unless it is a change in many. */
+  devices: string[];
+  /** What the many have in common: their partner, or ''. */
+  peer: string;
   /** 0 to 100. */
   risk: number;
   severity: Severity;

@@ -62,12 +62,12 @@ export class Alerts {
     this.naming = naming;
   }
 
-  /** `window` names the approved window the report falls into, or is ''. */
   /** Findings that were opened so far. */
   get raised(): number {
     return this.findings.length;
   }
 
+  /** `window` names the approved window the report falls into, or is ''. */
   report(detector: Detector, report: Report, state: LearningState, clinicalUse: boolean, window = ''): void {
     const early = state === 'discover' || state === 'learn' || state === 'blind';
     const peer = this.naming.facts(report.peer);
@@ -106,9 +106,12 @@ export class Alerts {
       peerAddress: addressIn(report, report.peer),
       service: report.service,
       window,
+      inUse: clinicalUse,
+      digest: false,
       startUs: report.at.timeUs,
       endUs: report.at.timeUs,
       count: 0,
+      repeats: [],
       ...report.sentences(),
       attack: [...detector.attack],
       evidence: { packets: [], flows: [] },
@@ -141,6 +144,8 @@ export class Alerts {
     const { row } = finding;
     finding.isChanged = true;
     row.count++;
+    // At 1, 2, 4, 8 …: how fast it comes again, in a few numbers.
+    if (Number.isInteger(Math.log2(row.count))) row.repeats.push({ count: row.count, timeUs: report.at.timeUs });
     row.endUs = Math.max(row.endUs, report.at.timeUs);
     row.confidence = Math.max(row.confidence, report.confidence);
     // What is judged over hours has no packet of its own.

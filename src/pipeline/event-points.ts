@@ -109,7 +109,7 @@ function incidentFields(incident: IncidentRow, findings: ReadonlyMap<string, Fin
   )[0];
   return {
     incident: incident.id,
-    title: worst?.happened ?? '',
+    title: `${incident.devices.length > 1 ? `${incident.devices.length} devices: ` : ''}${worst?.happened ?? ''}`,
     risk: incident.risk,
     severity_rank: severities.indexOf(incident.severity) + 1,
     findings: incident.alerts.length,

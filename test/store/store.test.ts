@@ -57,7 +57,7 @@ t.test('what was committed reads back as it was', (t) => {
   const devices = ['b', 'a'].map((id) => sampleDevice(id));
   const findings = [sampleFinding('f1'), sampleFinding('f2', { startUs: START_US + 5, severity: 'low' })];
   const incidents = [
-    { id: 'i', device: 'a', risk: 50, severity: 'high' as const, startUs: 1, endUs: 2, alerts: ['f1'] },
+    { id: 'i', device: 'a', devices: ['a'], peer: '', risk: 50, severity: 'high' as const, startUs: 1, endUs: 2, alerts: ['f1'] },
   ];
   const oddities = { tcp_odd: 2, arp_odd: 1 };
   store.commit(

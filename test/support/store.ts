@@ -56,6 +56,9 @@ export function sampleFinding(id: string, changes: Partial<FindingRow> = {}): Fi
     peerAddress: '203.0.113.9',
     service: 'ssh',
     window: '',
+    inUse: false,
+    digest: false,
+    repeats: [],
     startUs: START_US,
     endUs: START_US + 60_000_000,
     count: 2,
@@ -95,6 +98,8 @@ export const sampleHeld: HeldRow = {
 };
 
 const incident: IncidentRow = {
+  devices: ['dev-1'],
+  peer: '',
   id: 'i1',
   device: '00:00:00:00:00:01',
   risk: 70,

@@ -226,14 +226,20 @@ export interface IncidentSummary {
 }
 
 function timelineOf(store: Store, run: string, row: IncidentRow, alerts: readonly FindingRow[]) {
-  const raised = alerts.map(({ id, detector, happened, usual, startUs }) => ({
-    time: isoTime(startUs),
-    kind: 'alert' as const,
-    title: `${detector}: ${happened}`,
-    detail: usual,
-    subject: id,
-    user: '',
-  }));
+  const raised = alerts.flatMap(({ id, detector, happened, usual, startUs, repeats = [] }) => {
+    const at = { kind: 'alert' as const, subject: id, user: '' };
+    const first = { ...at, time: isoTime(startUs), title: `${detector}: ${happened}`, detail: usual };
+    const again = repeats.filter(({ count }) => count > 1);
+    return [
+      first,
+      ...again.map(({ count, timeUs }) => ({
+        ...at,
+        time: isoTime(timeUs),
+        title: `${detector}: ${count} times so far`,
+        detail: '',
+      })),
+    ];
+  });
   const steps = [row.id, ...row.alerts].flatMap((subject) =>
     stepsOf(store, run, subject).map(({ action, time, user, text, disposition, assignee }) => ({
       time,

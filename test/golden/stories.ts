@@ -1,0 +1,78 @@
+/**
+ * Stories about alerts, told to a hospital in miniature: what a person would read of them, as text that stays the same.
+ * Each has a twin, as similar as possible, in which nothing is to be said.
+ */
+import type { IncidentRow } from '../../src/model.ts';
+import { alertRows } from '../../src/pipeline/rows.ts';
+import { TestWard, type WardOptions } from '../support/ward.ts';
+
+const ARCHIVE = '10.1.0.20';
+const NEWCOMER = '10.1.9.9';
+
+/** So many scanners that store images, and after an hour each is logged in to from the same new machine. */
+function sameLogin(devices: number, minutesApart: number): TestWard {
+  const ward = new TestWard();
+  for (let i = 0; i < devices; i++) ward.store(`10.1.0.${30 + i}`, ARCHIVE);
+  for (let i = 0; i < devices; i++) ward.at(60 + i * minutesApart).connect(NEWCOMER, `10.1.0.${30 + i}`, 22, 'ssh');
+  return ward;
+}
+
+/** One login, again and again. */
+function again(times: number): TestWard {
+  const ward = new TestWard();
+  ward.store('10.1.0.30', ARCHIVE);
+  for (let i = 0; i < times; i++) ward.at(60 + 10 * i).connect(NEWCOMER, '10.1.0.30', 22, 'ssh');
+  return ward;
+}
+
+function oneLogin(options: WardOptions, minutes: number): TestWard {
+  const ward = new TestWard(options);
+  ward.store('10.1.0.30', ARCHIVE);
+  ward.at(minutes).connect(NEWCOMER, '10.1.0.30', 22, 'ssh');
+  return ward;
+}
+
+const order = {
+  ...{ name: 'WO-1042', vendor: 'Scanner Service', devices: ['10.1.0.30'], services: ['ssh'], sources: [] },
+  ...{ fromUs: Date.UTC(2026, 2, 2, 12, 30) * 1000, toUs: Date.UTC(2026, 2, 2, 14) * 1000 },
+};
+
+export const stories: Readonly<Record<string, () => string>> = {
+  'fleet-five-in-an-hour': () => textOf(sameLogin(5, 10)),
+  'fleet-twin-four': () => textOf(sameLogin(4, 10)),
+  'fleet-twin-over-hours': () => textOf(sameLogin(5, 40)),
+  'repeats-of-one-login': () => textOf(again(9)),
+  'repeats-twin-once': () => textOf(again(1)),
+  'in-use-login-during-an-examination': () => textOf(oneLogin({ learnUntilMinutes: 1 }, 3)),
+  'in-use-twin-an-hour-later': () => textOf(oneLogin({ learnUntilMinutes: 1 }, 60)),
+  'window-login-inside': () => textOf(oneLogin({ settings: { windows: [order] } }, 60)),
+  'window-twin-after-its-end': () => textOf(oneLogin({ settings: { windows: [order] } }, 121)),
+  'window-twin-other-device': () =>
+    textOf(oneLogin({ settings: { windows: [{ ...order, devices: ['10.1.0.31'] }] } }, 60)),
+};
+
+export function textOf(ward: TestWard): string {
+  const { findings, incidents } = alertRows(ward.analyst);
+  const inTime = [...findings].sort((a, b) => a.startUs - b.startUs || (a.detector < b.detector ? -1 : 1));
+  const clock = (timeUs: number): string => new Date(timeUs / 1000).toISOString().slice(5, 19);
+  return [
+    '== alerts',
+    ...inTime.map((one) => {
+      const marks = [
+        one.window === '' ? '' : ` [window ${one.window}]`,
+        one.inUse ? ' [in clinical use]' : '',
+        one.digest ? ' [digest]' : '',
+      ].join('');
+      const repeats = one.repeats.map(({ count, timeUs }) => `${count}: ${clock(timeUs)}`).join(', ');
+      return `${clock(one.startUs)} ${one.detector} ${one.severity} ${one.deviceAddress} < ${one.peerAddress} ×${one.count}${marks} (${repeats})`;
+    }),
+    '== incidents',
+    ...incidents.map((one) => incidentText(one)).sort(),
+    '',
+  ].join('\n');
+}
+
+function incidentText({ devices, peer, risk, severity, alerts }: IncidentRow): string {
+  const common = peer === '' ? '' : `, in common ${peer}`;
+  return `${devices.length} device(s) ${devices.join(' ')}${common}: risk ${risk} ${severity}, ${alerts.length} alerts`;
+}
