@@ -111,9 +111,9 @@ function waiting(folder: string): boolean {
   return readdirSync(spool).some((name) => name.endsWith('.spool') && statSync(join(spool, name)).size > 0);
 }
 
-export function asking(url: string): (query: string) => Promise<Answer> {
+export function asking(url: string, database: string = DATABASE): (query: string) => Promise<Answer> {
   return async (query) => {
-    const parameters = new URLSearchParams({ db: DATABASE, epoch: 'ms' });
+    const parameters = new URLSearchParams({ db: database, epoch: 'ms' });
     const answer = await fetch(`${url}/query?${parameters}`, {
       method: 'POST',
       body: new URLSearchParams({ q: query }),
