@@ -50,6 +50,8 @@ export const dicomMoveDestination: Detector = {
   options: {
     /** Confidence for a new destination of a requester that has moved images before. */
     confidence: 0.8,
+    /** When that place is accepted for it at another archive: a failover or a migration looks like this. */
+    confidenceKnownPlace: 0.4,
     /** Distinct studies taken from one archive within an hour: more than this, and by so much more than the median. */
     studiesPerHour: 20,
     /** Bytes within an hour, likewise. */
@@ -169,6 +171,7 @@ export const dicomMoveDestination: Detector = {
         if (verdict.accepted || verdict.isHeld) return;
         const who = knowledge.device(requester);
         const where = knowledge.device(archive);
+        const isKnown = isKnownPlace(requester, record.moveDestination);
         report({
           device: requester,
           peer: archive,
@@ -176,11 +179,10 @@ export const dicomMoveDestination: Detector = {
           verb,
           at: record,
           link,
-          confidence: Number(options.confidence),
+          confidence: Number(isKnown ? options.confidenceKnownPlace : options.confidence),
           // Whoever is new here has learnt nothing, but the archive knows who asks it.
           learntBy: archive,
-          // The same place from another archive is what a failover looks like.
-          severitySteps: isKnownPlace(requester, record.moveDestination) ? -1 : 0,
+          severitySteps: isKnown ? -1 : 0,
           neverSilent: true,
           speaksAlways: false,
           sentences: () => ({

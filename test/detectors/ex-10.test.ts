@@ -113,7 +113,7 @@ t.test('EX-10 is a step less severe where the place is accepted at another archi
   w.move(READER, PACS, 'STRANGE');
   const severities = w.findings
     .filter(({ detector }) => detector === 'EX-10')
-    .map(({ happened, severity }) => [/"(\w+)"/.exec(happened)?.[1], severity]);
-  t.same(Object.fromEntries(severities), { READER1: 'medium', STRANGE: 'high' });
+    .map(({ happened, severity, confidence }) => [/"(\w+)"/.exec(happened)?.[1], `${severity} ${confidence}`]);
+  t.same(Object.fromEntries(severities), { READER1: 'medium 0.4', STRANGE: 'high 0.8' });
   t.end();
 });
