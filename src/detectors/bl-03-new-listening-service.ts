@@ -1,9 +1,13 @@
 /**
  * BL-03: a medical device answers on a service that it never answered on, whoever asks (detection.md 4.1).
  *
- * A scan that is refused does not count: both sides must have spoken.
+ * A scan that is refused does not count: both sides must have spoken. Where the mirror port shows one side only, an
+ * answer that was heard before is remembered here: what has answered is not new.
  */
-import type { Detector } from '../detect.ts';
+import type { Detector, Link } from '../detect.ts';
+
+/** Services heard to answer while nobody was heard to ask; the oldest gives way. */
+const HALF_HEARD_MAX = 4_096;
 
 export const newListeningService: Detector = {
   id: 'BL-03',
@@ -18,13 +22,32 @@ export const newListeningService: Detector = {
   },
 
   watch(options, knowledge, report) {
+    const halfHeard = new Set<string>();
+
+    const hear = (link: Link): void => {
+      if (link.established || link.protocol === '') return;
+      const [oldest] = halfHeard;
+      if (halfHeard.size >= HALF_HEARD_MAX && oldest !== undefined) halfHeard.delete(oldest);
+      halfHeard.add(`${link.server} ${link.service}`);
+    };
+
     return {
+      associationAnswer(_record, link) {
+        hear(link);
+      },
+      flowUpdate(record, link) {
+        if (record.payloadToClient > 0) hear(link);
+      },
+      flowEnd(record, link) {
+        if (record.payloadToClient > 0) hear(link);
+      },
       relation(relation, verdict, at, link) {
         if (relation.role !== 'server' || relation.verb !== '' || verdict.accepted) return;
         // Ports given out at random are the data channels of something else.
         if (relation.service.endsWith('/eph')) return;
         const device = knowledge.device(relation.device);
         if (!device.medical || knowledge.offers(relation.device, relation.service)) return;
+        if (halfHeard.has(`${relation.device} ${relation.service}`)) return;
         const peer = knowledge.device(relation.peer);
         const named = !relation.service.includes('/');
         report({

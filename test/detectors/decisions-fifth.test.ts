@@ -1,6 +1,6 @@
 /** Decisions of cards about the baseline and the sensor, each on both sides of its border (one detector alone). */
 import t from 'tap';
-import type { LongTerm, RelationRhythm, Verdict } from '../../src/detect.ts';
+import type { Link, LongTerm, RelationRhythm, Verdict } from '../../src/detect.ts';
 import { Bench, DAY_US, linkOf, MINUTE_US, OUTSIDE, SECOND_US } from '../support/bench.ts';
 
 const NURSE = 20_000;
@@ -11,6 +11,25 @@ t.test('BL-03 is surer of a service with a name', (t) => {
     new Bench('BL-03').relation({ device: 1, peer: NURSE, role: 'server', service }, {}, inward).said;
   t.same(offers('ssh'), [0.5]);
   t.same(offers('tcp/8081'), [0.4]);
+  t.end();
+});
+
+t.test('BL-03 is silent about a service that was heard to answer when nobody was heard to ask', (t) => {
+  const heard = (payloadToClient: number, fields: Partial<Link> = {}, service = 'dicom'): number[] => {
+    const half = linkOf(OUTSIDE, 1, { established: false, ...fields });
+    const bench = new Bench('BL-03').tell('flowUpdate', { payloadToClient }, half);
+    return bench.relation({ device: 1, peer: NURSE, role: 'server', service }, {}, inward).said;
+  };
+  t.same(heard(1), []);
+  t.same(heard(0), [0.5], 'it did not answer');
+  t.same(heard(1, { protocol: '', service: 'tcp/104' }, 'tcp/104'), [0.4], 'nobody knows what it said');
+  t.same(heard(1, {}, 'ssh'), [0.5], 'another service');
+  t.same(
+    new Bench('BL-03')
+      .tell('associationAnswer', {}, linkOf(OUTSIDE, 1, { established: false }))
+      .relation({ device: 1, peer: NURSE, role: 'server', service: 'dicom' }, {}, inward).said,
+    [],
+  );
   t.end();
 });
 
