@@ -6,15 +6,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { FastifyInstance } from 'fastify';
 import t, { type Test } from 'tap';
-import { createApi } from '../../src/api/api.ts';
 import type { Point } from '../../src/model.ts';
 import { encode } from '../../src/output/line-protocol.ts';
 import { measurements } from '../../src/output/measurements.ts';
 import { Spool } from '../../src/output/spool.ts';
 import { type Protocol, YES } from '../../src/protocol.ts';
 import { Store } from '../../src/store/store.ts';
+import { apiUnderTest } from '../support/api.ts';
 import { run } from '../support/cli.ts';
+import { documentOf, isStream, operationsIn, samplesOf, urlOf } from '../support/operations.ts';
 import { type Label, labCaptures, lacksLab, type Replayed, replayFile } from '../support/replayed.ts';
 import { listen, Talk } from '../support/wire.ts';
 
@@ -198,40 +200,62 @@ t.test('no line of the line protocol holds them, waiting on disk or not', { skip
   store.close();
 });
 
+/** Files with packets: each of them reads captures once more. */
+const EVIDENCE_FILES_MAX = 12;
+
 t.test('no answer of the API holds them', { skip: lacksLab }, async (t) => {
   const { folder: into, runs } = await everything();
-  const store = Store.open(into, { readOnly: true });
-  const api = createApi({ store, version: '1.2.3' });
-  const asked = new Set<string>();
-  const ask = async (route: string, url: string): Promise<string> => {
-    asked.add(route);
-    const { body, statusCode } = await api.inject({ url, headers: { host: '127.0.0.1:8470' } });
-    t.equal(statusCode, 200, url);
-    t.same(found(body), [], url);
-    return body;
+  const { api, store, ask, errors } = await apiUnderTest(t, { folder: into });
+  const reads = operationsIn(await documentOf(api)).filter(({ method }) => method === 'GET');
+  const well = new Set<string>();
+  const search = async (url: string): Promise<number> => {
+    const { status, text } = await ask({ url, as: 'administrator' });
+    // Firewall rules end in `drop`, which is a password of the lab as well.
+    const words = found(text).filter((word) => word !== 'drop' || !url.includes('/policies/'));
+    if (status >= 500 || words.length > 0) t.same({ url, status, words }, { url, status: 200, words: [] });
+    return status;
   };
-  for (const url of ['/', '/openapi.json', '/api/v1/health', '/api/v1/runs']) await ask(url, url);
-  for (const name of runs) {
-    await ask('/api/v1/runs/{run}/report', `/api/v1/runs/${name}/report`);
-    for (const list of ['devices', 'alerts', 'incidents', 'held', 'posture']) {
-      await ask(`/api/v1/${list}`, `/api/v1/${list}?run=${name}&limit=1000`);
-    }
-    for (const measurement of Object.keys(measurements)) {
-      await ask('/api/v1/points', `/api/v1/points?run=${name}&measurement=${measurement}&limit=10000`);
-    }
+  for (const url of ['/', '/openapi.json', '/api/v1/openapi.json']) t.equal(await search(url), 200, url);
+  for (const operation of reads.filter((one) => !isStream(one))) {
+    const isOfRuns = operation.parameters.some(({ name }) => name === 'run');
+    const samples = (isOfRuns ? runs : runs.slice(-1)).flatMap((run) => samplesOf(store, run, operation));
+    const asked = operation.id === 'getEvidence' ? samples.slice(0, EVIDENCE_FILES_MAX) : samples;
+    t.ok(asked.length > 0, operation.id);
+    for (const sample of asked) if ((await search(urlOf(operation, sample))) === 200) well.add(operation.id);
   }
-  for (const { id } of store.devices('all').rows) {
-    await ask('/api/v1/devices/{id}', `/api/v1/devices/${encodeURIComponent(id)}?run=all`);
+  for (const { path } of reads.filter(isStream)) {
+    const { text } = await firstOf(api, path);
+    t.same(found(text), [], path);
+    t.match(text, /^event: hello$/m, path);
   }
-  const { paths: routes } = JSON.parse(await ask('/openapi.json', '/openapi.json')) as { paths: object };
   t.same(
-    Object.keys(routes).filter((route) => !asked.has(route)),
+    reads.map(({ id }) => id).filter((id) => !well.has(id) && !nothingThere.includes(id) && id !== 'listen'),
     [],
-    'every route was asked',
+    'every route was asked, and had something to say',
   );
-  await api.close();
-  store.close();
+  t.same(errors, []);
 });
+
+/** What only is there when a person or an identity provider has done something: their answers are asked for elsewhere. */
+const nothingThere: readonly string[] = [
+  'beginOidc',
+  'finishOidc',
+  'getReplay',
+  'compareVersions',
+  'compareVersionsOfDevice',
+  'reconcileInventory',
+];
+
+/** The beginning of a stream. */
+async function firstOf(api: FastifyInstance, url: string): Promise<{ text: string }> {
+  const answer = await api.inject({ url, headers: { host: '127.0.0.1' }, payloadAsStream: true });
+  let text = '';
+  for await (const bytes of answer.stream()) {
+    text += String(bytes);
+    if (text.includes('data:')) break;
+  }
+  return { text };
+}
 
 t.test('nothing that the commands print holds them', { skip: lacksLab }, async (t) => {
   const { folder: into } = await everything();
