@@ -241,6 +241,16 @@ export interface Report {
   readonly sentences: () => Sentences;
 }
 
+/** A card goes to the digest because it spoke too often, or comes back. */
+export interface BudgetMove {
+  readonly card: string;
+  readonly toDigest: boolean;
+  /** So many days in a row; findings it opened on the last, and how many it may. */
+  readonly days: number;
+  readonly perDay: number;
+  readonly allowed: number;
+}
+
 /**
  * A handler hears a record and the link of its flow. What a machine claims below IP (`neighbour`, without what is told of
  * every IP packet) and leases name no flow: their link stands for the device that had the address before.
@@ -261,6 +271,8 @@ export type Watch = {
   tick?(nowUs: number): void;
   /** A bin that deviates is over, or one that was asked for. `link` carried most of it, as far as anybody knows. */
   bin?(bin: Bin, at: Moment, link: Link): void;
+  /** A card was over its budget for days, or is within it again. */
+  overBudget?(move: BudgetMove, at: Moment): void;
   /** Bins that are told whether they deviate or not. */
   readonly bins?: readonly { readonly metric: Metric; readonly span: Span }[];
 };

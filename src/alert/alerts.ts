@@ -7,6 +7,7 @@ import { ordered } from '../bytes/ordered.ts';
 import type { Allowance, Detector, DeviceFacts, LearningState, Relation, Report } from '../detect.ts';
 import type { Limits } from '../limits.ts';
 import { type FindingRow, type HeldRow, type Severity, severities } from '../model.ts';
+import type { Budget } from './budget.ts';
 
 /** Signals of one card on one device and peer are one finding for this long. */
 const FINDING_US = 24 * 3600e6;
@@ -14,6 +15,8 @@ const FINDING_US = 24 * 3600e6;
 const DEVICES_MOST = 2 ** 26;
 
 export interface AlertSettings {
+  /** null: every card may speak as often as it likes. */
+  readonly budget?: Budget | null;
   readonly limits: Limits;
   readonly severityOf: (detector: string) => Severity | null;
 }
@@ -95,6 +98,10 @@ export class Alerts {
     if (state === 'settle') step--;
     // Lowered where everybody sees it, never hidden.
     if (window !== '') step--;
+    const { budget = null } = this.settings;
+    const isDigest = !report.speaksAlways && budget?.isDigest(detector.id) === true;
+    if (isDigest) step = 0;
+    budget?.opened(detector.id);
     const row: FindingRow = {
       id: '',
       detector: detector.id,
@@ -107,7 +114,7 @@ export class Alerts {
       service: report.service,
       window,
       inUse: clinicalUse,
-      digest: false,
+      digest: isDigest,
       startUs: report.at.timeUs,
       endUs: report.at.timeUs,
       count: 0,

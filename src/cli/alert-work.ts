@@ -1,5 +1,6 @@
 /** Subcommands of `wardwatch alerts`: what a person does about a finding, and rules that take findings out of sight. */
 import { Command, Option } from 'commander';
+import { digestOf } from '../alert/digest.ts';
 import { type Disposition, dispositions, type Step, type StepAction } from '../alert/lifecycle.ts';
 import { SUPPRESSION_DAYS, type Suppression } from '../alert/suppression.ts';
 import { AlertDesk } from '../pipeline/alert-desk.ts';
@@ -50,6 +51,9 @@ export function alertWork(): Command[] {
     step('assign', 'Give it to somebody.', (command) => command.requiredOption('--to <name>', 'to whom')),
     suppressCommand(),
     part('suppressions', 'List the rules that take findings out of sight.').option('--json', 'JSON').action(list),
+    part('digest', 'Day by day: findings of cards that speak too often here (ME-03).')
+      .option('--json', 'JSON')
+      .action(digest),
     part('precision', 'How often each detector was right, from what was closed.')
       .option('--json', 'JSON')
       .action(precision),
@@ -150,6 +154,26 @@ function list(options: Where): Promise<void> {
         rule.reason,
       ]);
       print(table(['rule', 'hides', 'findings', 'until', 'owner', 'reason'], rows));
+    }
+  });
+}
+
+function digest(options: Where): Promise<void> {
+  return reading(options, (desk) => {
+    const days = digestOf(desk.findings(nowUs()));
+    if (options.json) print(JSON.stringify({ digest: days }));
+    else if (days.length === 0) print('Nothing waits for a digest.');
+    else {
+      const rows = days.map((one) => [
+        one.day,
+        one.detector,
+        String(one.findings),
+        String(one.devices),
+        String(one.peers),
+        String(one.signals),
+        one.example,
+      ]);
+      print(table(['day', 'detector', 'findings', 'devices', 'partners', 'signals', 'for example'], rows));
     }
   });
 }

@@ -27,6 +27,7 @@ import { filesLeavingDevice } from './ex-15-files-leaving-device.ts';
 import { cloudStorage } from './ex-16-cloud-storage.ts';
 import { blindSensor } from './me-01-blind-sensor.ts';
 import { knownBad } from './me-02-known-bad.ts';
+import { alertBudget } from './me-03-alert-budget.ts';
 import { remoteAdministration } from './rc-01-remote-administration.ts';
 import { remoteSupportRelay } from './rc-02-remote-support-relay.ts';
 import { typing } from './rc-03-typing.ts';
@@ -82,4 +83,5 @@ export const detectors: readonly Detector[] = [
   fhirHarvest,
   protocolOfPort,
   knownBad,
+  alertBudget,
 ];

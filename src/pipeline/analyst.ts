@@ -3,6 +3,7 @@
  * and baseline, in this order. A detector is asked before the baseline learns what it hears.
  */
 import { Alerts } from '../alert/alerts.ts';
+import { Budget } from '../alert/budget.ts';
 import { Baseline, type BaselineSettings, DAY_US } from '../baseline/baseline.ts';
 import { isNeverSilent } from '../baseline/never-silent.ts';
 import { PORTS } from '../baseline/relation-set.ts';
@@ -13,7 +14,7 @@ import { Inventory } from '../device/inventory.ts';
 import { Posture } from '../device/posture.ts';
 import type { Limits } from '../limits.ts';
 import type { Severity } from '../model.ts';
-import type * as records from '../records.ts';
+import * as records from '../records.ts';
 import { ICMPV6, TCP } from '../wire/frame.ts';
 import { Conversations } from './conversations.ts';
 import { Coverage } from './coverage.ts';
@@ -69,6 +70,8 @@ export class Analyst implements Listener {
   private readonly heard = new Map<string, ((record: never, link: FlowLink) => void)[]>();
   private readonly relationWatches: Watch[] = [];
   private readonly tickWatches: Watch[] = [];
+  private readonly budgetWatches: Watch[] = [];
+  readonly budget: Budget | null;
 
   constructor(settings: AnalystSettings) {
     this.settings = settings;
@@ -89,8 +92,9 @@ export class Analyst implements Listener {
       trouble: () => this.coverage.trouble,
       rhythm: (relation, beat) => this.measuring.rhythm(relation, beat),
     });
+    this.budget = budgetOf(settings);
     this.alerts = new Alerts(
-      { limits, severityOf: settings.severityOf },
+      { limits, severityOf: settings.severityOf, budget: this.budget },
       {
         id: (number) => this.inventory.get(number).id,
         facts: (number) => this.site.device(number),
@@ -120,6 +124,7 @@ export class Analyst implements Listener {
     for (const [kind, handler] of Object.entries(watch)) {
       if (kind === 'relation') this.relationWatches.push(watch);
       else if (kind === 'tick') this.tickWatches.push(watch);
+      else if (kind === 'overBudget') this.budgetWatches.push(watch);
       else if (kind !== 'bin' && typeof handler === 'function') {
         const list = this.heard.get(kind) ?? [];
         list.push(handler.bind(watch) as (record: never, link: FlowLink) => void);
@@ -556,7 +561,16 @@ export class Analyst implements Listener {
   tick(nowUs: number): void {
     this.site.nowUs = nowUs;
     this.baseline.tick(nowUs);
+    this.tellBudget(nowUs);
     for (const watch of this.tickWatches) watch.tick?.(nowUs);
+  }
+
+  private tellBudget(nowUs: number): void {
+    const moves = this.budget?.tick(nowUs, () => this.inventory.devices.filter(isOurs).length) ?? [];
+    for (const move of moves) {
+      const at = Object.assign(new records.Moment(), { timeUs: nowUs, flow: -1 });
+      for (const watch of this.budgetWatches) watch.overBudget?.(move, at);
+    }
   }
 
   // ── what could be seen ─────────────────────────────────────────────────────────────────────────────
@@ -569,6 +583,17 @@ export class Analyst implements Listener {
     const all = this.payloadBytes + this.gapBytes;
     return all === 0 ? 100 : Math.round((1000 * this.payloadBytes) / all) / 10;
   }
+}
+
+function budgetOf({ detectors, severityOf }: AnalystSettings): Budget | null {
+  const counting = detectors.find(({ detector }) => detector.id === 'ME-03');
+  if (counting === undefined) return null;
+  const severities = new Map(detectors.map(({ detector }) => [detector.id, detector.severity[2]]));
+  return new Budget(counting.options, (card) => severityOf(card) ?? severities.get(card) ?? 'medium');
+}
+
+function isOurs({ confirmed, external, group, mergedInto }: Device): boolean {
+  return confirmed && !external && !group && mergedInto === null;
 }
 
 function carry(device: Device, bytesOut: number, packetsOut: number, bytesIn: number, packetsIn: number): void {

@@ -23,6 +23,7 @@ import {
   Written,
 } from './continuation.ts';
 import { linkKey } from './conversations.ts';
+import { OutOfSight } from './out-of-sight.ts';
 import { ownFigures } from './own-figures.ts';
 import { PointKnowledge } from './point-knowledge.ts';
 import type { SensorCounters } from './points.ts';
@@ -71,6 +72,7 @@ export class Session {
   private readonly wantsPoints: boolean;
   private readonly files: AlertFiles | null;
   private readonly senders: readonly AlertSender[];
+  private readonly outOfSight: OutOfSight;
   readonly companions: Companions;
 
   constructor(settings: SessionSettings) {
@@ -96,9 +98,12 @@ export class Session {
       webhook === null ? null : new WebhookWay(webhook, source),
     ].filter((way) => way !== null);
     this.senders = ways.map((way) => new AlertSender(way, settings.warn ?? (() => {})));
+    this.outOfSight = new OutOfSight(before, run);
     const figures = settings.kind === 'live' ? ownFigures(settings.influx) : () => ({});
     this.knowledge = new PointKnowledge(this.analyst, this.devicesBefore, figures);
     this.written = new Written(this.devicesBefore, this.heldBefore, this.postureBefore);
+    const kept = before?.alerts(run, everything).rows ?? [];
+    this.analyst.budget?.restore(kept, [...this.devicesBefore.values()].filter(({ external }) => !external).length);
     const learnt = before === null ? settings.baselineBefore : before.baselines.read(run);
     store?.beginRun({
       name: run,
@@ -152,7 +157,9 @@ export class Session {
     const devices = store === null ? null : this.keep(store, alerts, nowUs);
     this.companions.commit(nowUs, () => devices ?? deviceRows(this.analyst));
     this.files?.write(alerts.findings);
-    for (const sender of this.senders) sender.write(alerts.findings);
+    if (this.senders.length === 0) return;
+    const told = this.outOfSight.told(alerts.findings, nowUs);
+    for (const sender of this.senders) sender.write(told);
   }
 
   private keep(store: Store, alerts: ReturnType<typeof alertRows>, nowUs: number): DeviceRow[] {

@@ -37,6 +37,39 @@ const order = {
   ...{ fromUs: Date.UTC(2026, 2, 2, 12, 30) * 1000, toUs: Date.UTC(2026, 2, 2, 14) * 1000 },
 };
 
+const DAY_MINUTES = 1440;
+
+/** A scanner that asks so many new web servers a day, for so many days; some days are quiet. */
+function talkative(days: number, perDay: number, quietDays: readonly number[] = []): TestWard {
+  const ward = new TestWard();
+  ward.store('10.1.0.30', ARCHIVE);
+  for (let day = 1; day <= days; day++) {
+    const partners = quietDays.includes(day) ? 1 : perDay;
+    for (let i = 0; i < partners; i++)
+      ward.at(day * DAY_MINUTES + i).connect('10.1.0.30', `10.2.${day}.${i}`, 80, 'http');
+  }
+  ward.at((days + 1) * DAY_MINUTES);
+  return ward;
+}
+
+/** Day by day: what BL-01 has opened, and what is said about the budget. */
+function budgetText(ward: TestWard): string {
+  const days = new Map<string, string[]>();
+  for (const one of [...ward.findings].sort((a, b) => a.startUs - b.startUs)) {
+    if (one.detector !== 'BL-01' && one.detector !== 'ME-03') continue;
+    const day = new Date(one.startUs / 1000).toISOString().slice(5, 10);
+    const words = one.detector === 'ME-03' ? ` ${one.happened}` : '';
+    const text = `${one.detector} ${one.severity}${one.digest ? ' [digest]' : ''}${words}`;
+    days.set(day, [...(days.get(day) ?? []), text]);
+  }
+  const lines = [...days].map(([day, texts]) => {
+    const counts = Map.groupBy(texts, (text) => text);
+    return `${day}: ${[...counts].map(([text, all]) => `${all.length} × ${text}`).join('; ')}`;
+  });
+  const opened = alertRows(ward.analyst).incidents.length;
+  return [...lines, `${opened} incidents`, ''].join('\n');
+}
+
 export const stories: Readonly<Record<string, () => string>> = {
   'fleet-five-in-an-hour': () => textOf(sameLogin(5, 10)),
   'fleet-twin-four': () => textOf(sameLogin(4, 10)),
@@ -45,6 +78,10 @@ export const stories: Readonly<Record<string, () => string>> = {
   'repeats-twin-once': () => textOf(again(1)),
   'in-use-login-during-an-examination': () => textOf(oneLogin({ learnUntilMinutes: 1 }, 3)),
   'in-use-twin-an-hour-later': () => textOf(oneLogin({ learnUntilMinutes: 1 }, 60)),
+  'budget-over-for-a-week': () => budgetText(talkative(9, 4)),
+  'budget-back-after-a-quiet-week': () => budgetText(talkative(16, 4, [8, 9, 10, 11, 12, 13, 14, 15])),
+  'budget-twin-one-quiet-day': () => budgetText(talkative(9, 4, [5])),
+  'budget-twin-within': () => budgetText(talkative(9, 3)),
   'window-login-inside': () => textOf(oneLogin({ settings: { windows: [order] } }, 60)),
   'window-twin-after-its-end': () => textOf(oneLogin({ settings: { windows: [order] } }, 121)),
   'window-twin-other-device': () =>
