@@ -2,7 +2,7 @@
 import { nameChoice, type Plan, protocolChoice } from './frame.ts';
 import { eachInterval, filters, selectFrom, selectOver } from './influxql.ts';
 import { consoleDeviceOfRow, deviceOfRow, toDashboard } from './links.ts';
-import { classes, judgement, protocols } from './palette.ts';
+import { bedsideProtocols, classes, judgement } from './palette.ts';
 import { bars, lines, mapped, stat, table } from './panels.ts';
 import { coverageOf, warnFrom, whenColumn } from './shared.ts';
 
@@ -85,7 +85,7 @@ export const bedside: Plan = {
       empty: 'No telemetry in this time',
       at: { x: 0, y: 4, w: 14, h: 8 },
       kind: 'stacked bars',
-      looks: protocols,
+      looks: bedsideProtocols,
       queries: [byProtocol('sum("sent") AS "messages"')],
       decimals: 0,
     }),
@@ -96,6 +96,7 @@ export const bedside: Plan = {
       at: { x: 14, y: 4, w: 10, h: 8 },
       kind: 'stacked bars',
       least: '10m',
+      most: 50,
       looks: classes,
       queries: [
         {
@@ -135,7 +136,7 @@ export const bedside: Plan = {
       ],
       columns: [
         { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow] },
-        { from: 'protocol', name: 'Protocol', mappings: mapped(protocols), width: 140 },
+        { from: 'protocol', name: 'Protocol', mappings: mapped(bedsideProtocols), width: 140 },
         { from: 'pause', name: 'Longest pause', unit: 'ms', width: 130 },
         { from: 'messages', name: 'Messages', decimals: 0, width: 110 },
         { from: 'device' },
@@ -162,7 +163,7 @@ export const bedside: Plan = {
       columns: [
         whenColumn,
         { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow] },
-        { from: 'protocol', name: 'Protocol', mappings: mapped(protocols), width: 120 },
+        { from: 'protocol', name: 'Protocol', mappings: mapped(bedsideProtocols), width: 120 },
         { from: 'operation', name: 'Command' },
         { from: 'operations', name: 'Times', width: 80, decimals: 0 },
         { from: 'device' },
@@ -174,8 +175,8 @@ export const bedside: Plan = {
       empty: 'No alarm message in this time',
       at: { x: 0, y: 20, w: 14, h: 8 },
       kind: 'stacked bars',
-      looks: protocols,
-      queries: [byProtocol('sum("alarms") AS "alarms"', onceOnly)],
+      looks: bedsideProtocols,
+      queries: [byProtocol('sum("alarms") AS "alarms"', `${onceOnly} AND "alarms" > 0`)],
       decimals: 0,
     }),
     bars({
@@ -217,7 +218,7 @@ export const bedside: Plan = {
       ],
       columns: [
         { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow] },
-        { from: 'protocol', name: 'Protocol', mappings: mapped(protocols), width: 160 },
+        { from: 'protocol', name: 'Protocol', mappings: mapped(bedsideProtocols), width: 160 },
         { from: 'messages', name: 'Messages', decimals: 0, width: 120 },
         { from: 'sent', name: 'Sent', decimals: 0, width: 120 },
         { from: 'alarms', name: 'Alarm messages', decimals: 0, width: 140 },

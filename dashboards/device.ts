@@ -1,8 +1,8 @@
 /** Device: who is it, with whom does it talk, how much is it used, what is usual, what happened? */
 import { idBehindName, nameChoice, type Plan } from './frame.ts';
 import { eachInterval, filters, selectFrom } from './influxql.ts';
-import { toConsole, toDashboard } from './links.ts';
-import { judgement, layers, learning, protocols } from './palette.ts';
+import { deviceNamedIn, toConsole, toDashboard } from './links.ts';
+import { judgement, layers, learning, protocols, usual } from './palette.ts';
 import { facts, lines, mapped, stat, states, table } from './panels.ts';
 import { findingsPanel } from './shared.ts';
 
@@ -193,29 +193,31 @@ export const device: Plan = {
     }),
     table({
       title: 'With whom it talks',
-      says: 'Partners of this time, most bytes first. Strange: at least one conversation is not among what is accepted as usual.',
+      says: 'Partners of this time, most bytes first: who opened conversations, who answered. Unusual: the last ones are not among what is accepted.',
       empty: 'It talked to nobody in this time',
       at: { x: 8, y: 12, w: 16, h: 8 },
       rows: 5,
-      sort: 'to_target',
+      sort: 'both',
       queries: [
         {
           text: selectFrom({
             from: 'wardwatch_link',
             select:
-              'sum("bytes_to_target") AS "to_target", sum("bytes_to_source") AS "to_source", sum("flows") AS "flows"',
+              'sum("bytes_to_target") AS "to_target", sum("bytes_to_source") AS "to_source", sum("bytes_to_target") + sum("bytes_to_source") AS "both", sum("flows") AS "flows", last("strange") AS "strange"',
             where: either,
             group: ['"source_name"', '"target_name"', '"protocol"'],
           }),
         },
       ],
       columns: [
-        { from: 'source_name', name: 'Opens' },
-        { from: 'target_name', name: 'Answers' },
+        { from: 'source_name', name: 'Opens', links: [deviceNamedIn('Opens')] },
+        { from: 'target_name', name: 'Answers', links: [deviceNamedIn('Answers')] },
         { from: 'protocol', name: 'Protocol', mappings: mapped(protocols), width: 130 },
+        { from: 'strange', name: 'Usual?', mappings: mapped(usual), width: 90 },
         { from: 'flows', name: 'Conversations', width: 120, decimals: 0 },
-        { from: 'to_target', name: 'There', unit: 'decbytes', width: 110 },
-        { from: 'to_source', name: 'Back', unit: 'decbytes', width: 110 },
+        { from: 'to_target', name: 'There', unit: 'decbytes', width: 90 },
+        { from: 'to_source', name: 'Back', unit: 'decbytes', width: 90 },
+        { from: 'both' },
       ],
     }),
     findingsPanel(

@@ -110,7 +110,7 @@ export const imaging: Plan = {
           text: selectFrom({
             from: 'wardwatch_dicom',
             select: 'sum("instances") AS "images"',
-            where,
+            where: `${where} AND "instances" > 0`,
             group: ['"name"'],
           }),
         },

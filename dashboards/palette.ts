@@ -20,6 +20,7 @@ export const judgement = {
 
 export interface Look {
   readonly label: string;
+  /** '' = whatever Grafana gives it. */
   readonly colour: string;
 }
 
@@ -72,7 +73,7 @@ export const tiers: Readonly<Record<string, Look>> = {
   '4': { label: 'Support', colour: '#7F8FA6' },
 };
 
-/** What medical devices speak most; whatever is not here keeps its own name and a colour by its name. */
+/** Names of protocols (docs/protocols.md) as people write them; colours for those that are met most. */
 export const protocols: Readonly<Record<string, Look>> = {
   dicom: { label: 'DICOM', colour: '#009E73' },
   dicomweb: { label: 'DICOMweb', colour: '#44AA99' },
@@ -88,13 +89,121 @@ export const protocols: Readonly<Record<string, Look>> = {
   http: { label: 'HTTP', colour: '#E69F00' },
   tls: { label: 'TLS', colour: '#8C6D31' },
   ssh: { label: 'SSH', colour: '#D55E00' },
-  rdp: { label: 'RDP', colour: '#B3123B' },
+  rdp: { label: 'Remote Desktop', colour: '#B3123B' },
   vnc: { label: 'VNC', colour: '#E4572E' },
   telnet: { label: 'Telnet', colour: '#A65628' },
   smb: { label: 'SMB', colour: '#C49C4A' },
   ftp: { label: 'FTP', colour: '#88C070' },
   dns: { label: 'DNS', colour: '#7F8FA6' },
-  other: { label: 'All others', colour: '#BDC3C7' },
+  other: { label: 'All others', colour: '#95A5A6' },
+  unknown: { label: 'Not recognised', colour: '#BDC3C7' },
+  ...labels({
+    http2: 'HTTP/2',
+    file: 'File',
+    orthanc: 'Orthanc',
+    winrm: 'WinRM',
+    upnp: 'UPnP',
+    onvif: 'ONVIF',
+    ipp: 'IPP',
+    quic: 'QUIC',
+    dtls: 'DTLS',
+    smtp: 'SMTP',
+    imap: 'IMAP',
+    pop3: 'POP3',
+    x11: 'X11',
+    rlogin: 'rlogin',
+    rsh: 'rsh',
+    nomachine: 'NoMachine',
+    ica: 'Citrix ICA',
+    radmin: 'Radmin',
+    teamviewer: 'TeamViewer',
+    spice: 'SPICE',
+    xdmcp: 'XDMCP',
+    ipmi: 'IPMI',
+    rustdesk: 'RustDesk',
+    wireguard: 'WireGuard',
+    tailscale: 'Tailscale',
+    openvpn: 'OpenVPN',
+    ike: 'IKE',
+    l2tp: 'L2TP',
+    pptp: 'PPTP',
+    socks: 'SOCKS',
+    zerotier: 'ZeroTier',
+    bittorrent: 'BitTorrent',
+    adb: 'Android ADB',
+    irc: 'IRC',
+    stratum: 'Stratum',
+    mysql: 'MySQL',
+    postgresql: 'PostgreSQL',
+    tds: 'SQL Server',
+    tns: 'Oracle',
+    mongodb: 'MongoDB',
+    redis: 'Redis',
+    amqp: 'AMQP',
+    sip: 'SIP',
+    rtsp: 'RTSP',
+    dhcp: 'DHCP',
+    dhcpv6: 'DHCPv6',
+    ssdp: 'SSDP',
+    mdns: 'mDNS',
+    llmnr: 'LLMNR',
+    nbns: 'NetBIOS names',
+    'netbios-dgm': 'NetBIOS datagrams',
+    snmp: 'SNMP',
+    ntp: 'NTP',
+    syslog: 'Syslog',
+    radius: 'RADIUS',
+    stun: 'STUN',
+    'ws-discovery': 'WS-Discovery',
+    mqtt: 'MQTT',
+    coap: 'CoAP',
+    'ge-unity': 'GE Unity',
+    'ge-s5': 'GE S/5',
+    medibus: 'MEDIBUS',
+    mindray: 'Mindray',
+    'nihon-kohden': 'Nihon Kohden',
+    modbus: 'Modbus',
+    bacnet: 'BACnet',
+    dnp3: 'DNP3',
+    s7comm: 'S7comm',
+    iec104: 'IEC 104',
+    knx: 'KNX',
+    'ethernet-ip': 'EtherNet/IP',
+    'opc-ua': 'OPC UA',
+    dcerpc: 'DCE/RPC',
+    'ftp-data': 'FTP data',
+    tftp: 'TFTP',
+    rsync: 'rsync',
+    lpd: 'LPD',
+    jetdirect: 'JetDirect',
+    sunrpc: 'Sun RPC',
+    kerberos: 'Kerberos',
+    ldap: 'LDAP',
+    iscsi: 'iSCSI',
+    icmp: 'ICMP',
+    icmpv6: 'ICMPv6',
+  }),
+};
+
+/** A name alone: the colour is Grafana's own choice by the name of the series. */
+function labels(names: Readonly<Record<string, string>>): Record<string, Look> {
+  return Object.fromEntries(Object.entries(names).map(([name, label]) => [name, { label, colour: '' }]));
+}
+
+/** Those whose devices stand at a bed or in a laboratory, and those that command machines. */
+export const bedsideProtocols: Readonly<Record<string, Look>> = Object.fromEntries(
+  [
+    ['intellivue', 'alaris', 'sdc', 'contec', 'poct1a', 'astm', 'phd', 'ge-unity', 'ge-s5', 'medibus', 'mindray'],
+    ['nihon-kohden', 'modbus', 'bacnet', 'opc-ua', 's7comm', 'snmp', 'mqtt', 'other'],
+  ]
+    .flat()
+    .map((name) => [name, protocols[name]!]),
+);
+
+/** `strange` of a link. */
+export const usual: Readonly<Record<string, Look>> = {
+  true: { label: 'Unusual', colour: judgement.watch },
+  false: { label: '–', colour: '' },
 };
 
 /** Named lines: the alias a query gives to a column, wherever it is drawn. */

@@ -36,6 +36,8 @@ export interface Common {
   readonly links?: readonly Link[];
   /** Points lie at least so far apart (`10m`): what comes and goes by the minute becomes readable. */
   readonly least?: string;
+  /** At most so many points over the time that is chosen. */
+  readonly most?: number;
 }
 
 /** A step of colour from a value on; the first one holds from below. */
@@ -44,18 +46,23 @@ export type Mappings = readonly dashboard.ValueMapping[];
 export type Override = { matcher: dashboard.MatcherConfig; properties: dashboard.DynamicConfigValue[] };
 
 const plain: readonly Step[] = [[null, judgement.calm]];
+/** Bars that can be told apart in half a screen: a day has one for each ten minutes, an hour one for each minute. */
+const BARS_MAX = 150;
 
 /** Values that are told by a word and a colour. */
 export function mapped(words: Readonly<Record<string, Look>>): Mappings {
   const options = Object.fromEntries(
-    Object.entries(words).map(([value, { label, colour }], index) => [value, { text: label, color: colour, index }]),
+    Object.entries(words).map(([value, { label, colour }], index) => [
+      value,
+      { text: label, ...(colour === '' ? {} : { color: colour }), index },
+    ]),
   );
   return [{ type: 'value', options } as unknown as dashboard.ValueMapping];
 }
 
 /** What every panel has, put onto what its builder made. */
 function finished(panel: dashboard.Panel, common: Common): dashboard.Panel {
-  const { title, says, empty, at, queries, unit = 'none', decimals, links = [], least } = common;
+  const { title, says, empty, at, queries, unit = 'none', decimals, links = [], least, most } = common;
   panel.title = title;
   panel.description = says;
   panel.gridPos = { ...at };
@@ -64,6 +71,7 @@ function finished(panel: dashboard.Panel, common: Common): dashboard.Panel {
     dashboard.Panel['targets']
   >;
   if (least !== undefined) panel.interval = least;
+  if (most !== undefined) panel.maxDataPoints = most;
   const defaults = panel.fieldConfig?.defaults ?? {};
   defaults.unit = unit;
   defaults.noValue = empty;
@@ -90,6 +98,21 @@ export interface Stat extends Common {
   readonly curve?: boolean;
   /** Ground instead of figure in the colour: for the one light. */
   readonly ground?: boolean;
+  /** Nothing is as bad as the lowest value: of the light alone. */
+  readonly emptyIsBad?: boolean;
+}
+
+/**
+ * Without a value Grafana takes the colour of the lowest step, which for many figures is red. Nothing is told in grey,
+ * and a count of nothing in the colour of 0.
+ */
+function nothing({ empty, thresholds = plain, emptyIsBad = false }: Stat): dashboard.ValueMapping {
+  const lowest = thresholds[0]?.[1] ?? judgement.neutral;
+  const color = empty === '0' || emptyIsBad ? lowest : judgement.neutral;
+  return {
+    type: 'special',
+    options: { match: 'null+nan', result: { text: empty, color, index: 99 } },
+  } as unknown as dashboard.ValueMapping;
 }
 
 export function stat(options: Stat): dashboard.Panel {
@@ -109,7 +132,7 @@ export function stat(options: Stat): dashboard.Panel {
     defaults: {
       color: { mode: 'thresholds' } as dashboard.FieldColor,
       thresholds: steps(thresholds),
-      mappings: [...mappings],
+      mappings: [...mappings, nothing(options)],
     },
     overrides: [],
   };
@@ -162,7 +185,7 @@ export function lines(options: Lines): dashboard.Panel {
     },
     overrides: [...looksOf(looks), ...coloursOf(options.queries)],
   };
-  return finished(panel, options);
+  return finished(panel, { ...(bars ? { most: BARS_MAX } : {}), ...options });
 }
 
 /** Series named after a tag get the name and the colour of the palette. */
@@ -171,7 +194,7 @@ function looksOf(looks: Readonly<Record<string, Look>>): Override[] {
     matcher: { id: 'byName', options: name },
     properties: [
       { id: 'displayName', value: label },
-      { id: 'color', value: { mode: 'fixed', fixedColor: colour } },
+      ...(colour === '' ? [] : [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }]),
     ],
   }));
 }
@@ -206,6 +229,8 @@ export interface Column {
   /** The word on its colour: for what must be seen from afar. */
   readonly ground?: boolean;
   readonly links?: readonly Link[];
+  /** Sentences are longer than their column: a sign in the cell opens all of it. */
+  readonly long?: boolean;
 }
 
 export interface Table extends Common {
@@ -247,7 +272,18 @@ export function organised(columns: readonly Column[]): dashboard.DataTransformer
   };
 }
 
-function columnOverride({ from, name, unit, decimals, width, mappings, thresholds, ground, links }: Column): Override {
+function columnOverride({
+  from,
+  name,
+  unit,
+  decimals,
+  width,
+  mappings,
+  thresholds,
+  ground,
+  links,
+  long,
+}: Column): Override {
   const properties: dashboard.DynamicConfigValue[] = [];
   const set = (id: string, value: unknown): void => {
     if (value !== undefined) properties.push({ id, value });
@@ -263,6 +299,9 @@ function columnOverride({ from, name, unit, decimals, width, mappings, threshold
   set('decimals', decimals);
   set('custom.width', width);
   set('mappings', mappings);
+  // Words that stand for numbers begin where words begin.
+  if (mappings !== undefined) set('custom.align', 'left');
+  if (long === true) set('custom.inspect', true);
   set('links', links);
   if (thresholds !== undefined) set('thresholds', steps(thresholds));
   if (ground === true) set('custom.cellOptions', { type: 'color-background', mode: 'basic' });
@@ -295,7 +334,8 @@ export function facts(options: Facts): dashboard.Panel {
         matcher: { id: 'byName', options: 'Last *' },
         properties: [
           { id: 'noValue', value: '–' },
-          { id: 'mappings', value: mapped(classes) },
+          { id: 'mappings', value: mapped({ ...classes, none: { label: '–', colour: '' } }) },
+          { id: 'custom.inspect', value: true },
         ],
       },
     ],

@@ -13,8 +13,8 @@ const each = (select: string, time: string) => ({
   alias: '$tag_class',
 });
 /** What was last written about each device: the inventory is written when it changes, and once an hour. */
-const newest = (select: string, group: readonly string[] = ['"name"', '"device"']) =>
-  selectFrom({ from: 'wardwatch_inventory', select, where: site, group });
+const newest = (select: string) =>
+  selectFrom({ from: 'wardwatch_inventory', select, where: site, group: ['"device"'] });
 
 export const planning: Plan = {
   key: 'planning',
@@ -110,10 +110,7 @@ export const planning: Plan = {
       at: { x: 16, y: 0, w: 4, h: 4 },
       queries: [
         {
-          text: selectOver(
-            'sum("weaknesses") AS "Weaknesses"',
-            newest('last("weaknesses") AS "weaknesses"', ['"device"']),
-          ),
+          text: selectOver('sum("weaknesses") AS "Weaknesses"', newest('last("weaknesses") AS "weaknesses"')),
           alias: '$col',
         },
       ],
@@ -166,9 +163,9 @@ export const planning: Plan = {
         {
           text: selectFrom({
             from: 'wardwatch_utilisation',
-            select: 'last("last_use_ms") AS "last_use", last("idle_seconds") AS "idle"',
+            select: 'last("last_use_ms") AS "last_use", "name", "class"',
             where: used,
-            group: ['"name"', '"class"', '"device"'],
+            group: ['"device"'],
           }),
         },
       ],
@@ -176,7 +173,6 @@ export const planning: Plan = {
         { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow] },
         { from: 'class', name: 'Kind', mappings: mapped(classes), width: 150 },
         { from: 'last_use', name: 'Last used', unit: 'dateTimeFromNow', width: 140 },
-        { from: 'idle' },
         { from: 'device' },
       ],
     }),
@@ -193,9 +189,9 @@ export const planning: Plan = {
           text: selectFrom({
             from: 'wardwatch_inventory',
             select:
-              'last("support_days") AS "days", last("support_end") AS "end", last("operating_system") AS "system", last("software") AS "software"',
+              'last("support_days") AS "days", "support_end" AS "end", "operating_system" AS "system", "software", "name"',
             where: `${site} AND "support_end" != ''`,
-            group: ['"name"', '"device"'],
+            group: ['"device"'],
           }),
         },
       ],
@@ -250,15 +246,15 @@ export const planning: Plan = {
         {
           text: selectFrom({
             from: 'wardwatch_posture',
-            select: 'last("what") AS "what", last("detail") AS "detail", last("sightings") AS "sightings"',
+            select: 'last("sightings") AS "sightings", "what", "detail", "name"',
             where: site,
-            group: ['"name"', '"rule"', '"device"'],
+            group: ['"rule"', '"device"'],
           }),
         },
       ],
       columns: [
         { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow], width: 150 },
-        { from: 'what', name: 'Weakness' },
+        { from: 'what', name: 'Weakness', long: true },
         { from: 'detail', name: 'Detail', width: 150 },
         { from: 'sightings', name: 'Seen', width: 80, decimals: 0 },
         { from: 'rule' },
@@ -276,7 +272,7 @@ export const planning: Plan = {
       queries: [
         {
           text: newest(
-            'last("device_class") AS "class", last("manufacturer") AS "manufacturer", last("model") AS "model", last("serial") AS "serial", last("software") AS "software", last("operating_system") AS "system", last("address") AS "address", last("confidence") AS "confidence"',
+            'last("last_seen_ms") AS "heard", "name", "device_class" AS "class", "manufacturer", "model", "serial", "software", "operating_system" AS "system", "address", "confidence"',
           ),
         },
       ],
@@ -290,6 +286,7 @@ export const planning: Plan = {
         { from: 'system', name: 'Operating system' },
         { from: 'address', name: 'Address', width: 120 },
         { from: 'confidence', name: 'Certain', unit: 'percentunit', width: 75, decimals: 0 },
+        { from: 'heard' },
         { from: 'device' },
       ],
     }),

@@ -69,7 +69,7 @@ export const security: Plan = {
       thresholds: fewIsGood,
     }),
     stat({
-      title: 'Per 1,000 devices and day',
+      title: 'A day, per 1,000 devices',
       says: 'Findings against what people can look at: at most 56 a day for a thousand devices, most of them low and read once a day. Far more means that something has to be tuned or accepted.',
       empty: 'No device was heard in this time',
       at: { x: 16, y: 0, w: 4, h: 4 },
@@ -116,7 +116,6 @@ export const security: Plan = {
       empty: 'Nothing was found in this time',
       at: { x: 14, y: 4, w: 10, h: 8 },
       kind: 'stacked bars',
-      least: '10m',
       looks: severities,
       queries: [
         {
@@ -146,7 +145,7 @@ export const security: Plan = {
     graph({
       title: 'Map of unusual conversations',
       says: 'Who talked to whom in a way that nobody has accepted as usual: from the one who opens to the one who answers, with the conversations of its busiest minute.',
-      empty: 'Every conversation is among what is accepted as usual',
+      empty: 'No unusual conversation: all are accepted, or the devices are still being learnt',
       at: { x: 10, y: 12, w: 14, h: 8 },
       edges: 40,
       queries: [
@@ -183,9 +182,9 @@ export const security: Plan = {
         severityColumn,
         { from: 'name', name: 'Device', width: 150, links: [deviceOfRow, consoleDeviceOfRow] },
         { from: 'peer_name', name: 'Partner', width: 150 },
-        { from: 'service', name: 'Service', width: 90 },
-        { from: 'title', name: 'What happened' },
-        { from: 'first_step', name: 'What to do first' },
+        { from: 'service', name: 'Service', width: 110, mappings: mapped(protocols) },
+        { from: 'title', name: 'What happened', long: true },
+        { from: 'first_step', name: 'What to do first', long: true },
         { from: 'device' },
       ],
     }),
@@ -232,7 +231,6 @@ export const security: Plan = {
       empty: 'Nothing was sent to the outside in this time',
       at: { x: 17, y: 29, w: 7, h: 8 },
       kind: 'bars',
-      least: '10m',
       unit: 'decbytes',
       queries: [
         {

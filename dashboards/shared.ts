@@ -35,6 +35,7 @@ export function lightPanel(
       [2, judgement.good],
     ],
     ground: true,
+    emptyIsBad: true,
     links,
   });
 }
@@ -163,7 +164,7 @@ export function incidentsPanel(at: Place, rows: number): dashboard.Panel {
     columns: [
       { from: 'severity_rank', name: 'Severity', width: 85, mappings: mapped(severityRanks), ground: true },
       { from: 'name', name: 'Device', width: 150, links: [deviceOfRow, consoleDeviceOfRow] },
-      { from: 'title', name: 'What happened', links: [consoleIncidentOfRow] },
+      { from: 'title', name: 'What happened', links: [consoleIncidentOfRow], long: true },
       { ...whenColumn, name: 'Began' },
       { from: 'risk', name: 'Risk', width: 60, decimals: 0 },
       { from: 'findings' },
@@ -206,8 +207,8 @@ export function findingsPanel(
       ...(withDevice
         ? [{ from: 'name', name: 'Device', width: 150, links: [deviceOfRow, consoleDeviceOfRow] }]
         : [{ from: 'name' }]),
-      { from: 'title', name: 'What happened' },
-      withDevice ? { from: 'first_step' } : { from: 'first_step', name: 'What to do first' },
+      { from: 'title', name: 'What happened', long: true },
+      withDevice ? { from: 'first_step' } : { from: 'first_step', name: 'What to do first', long: true },
       { from: 'detector' },
       { from: 'device' },
     ],

@@ -104,6 +104,7 @@ export const ward: Plan = {
       at: { x: 14, y: 4, w: 10, h: 8 },
       kind: 'stacked bars',
       least: '10m',
+      most: 50,
       looks: classes,
       queries: [
         {
@@ -164,7 +165,6 @@ export const ward: Plan = {
       empty: 'No traffic in this time',
       at: { x: 0, y: 20, w: 14, h: 8 },
       kind: 'stacked bars',
-      least: '10m',
       looks: classes,
       unit: 'decbytes',
       queries: [

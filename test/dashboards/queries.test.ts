@@ -23,6 +23,7 @@ const NOTHING_ON_THE_DAY = new Set([
   'Last failed commands',
   'Clocks that are wrong',
   'Last error codes',
+  'Alarm messages, by protocol',
   'Alarm messages, by device',
   'Support has ended',
   'Behind by',

@@ -3,7 +3,8 @@
  * data, and that the same thing has the same name and colour everywhere.
  */
 import t from 'tap';
-import { classesWithoutLook, lines as lineColours } from '../../dashboards/palette.ts';
+import { classesWithoutLook, lines as lineColours, protocols } from '../../dashboards/palette.ts';
+import { textOf } from '../support/sources.ts';
 import { dashboards } from './committed.ts';
 import type { Dashboard, VariableModel } from './emulator/dashboard.ts';
 import type { Panel } from './emulator/panel.ts';
@@ -321,8 +322,15 @@ t.test('the same thing has the same name and colour everywhere', (t) => {
   t.end();
 });
 
-t.test('the palette knows every class of device and every named line', (t) => {
+t.test('the palette knows every class of device, every protocol and every named line', (t) => {
   t.same(classesWithoutLook, []);
+  const written = [...textOf('docs/protocols.md').matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name = '']) => name);
+  t.ok(written.length > 80);
+  t.same(
+    written.filter((name) => !(name in protocols)),
+    [],
+    'protocols of docs/protocols.md',
+  );
   t.same(
     eachPanel(({ type, targets }) => {
       if (type !== 'timeseries') return [];

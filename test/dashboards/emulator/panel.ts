@@ -30,6 +30,7 @@ export interface Panel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   /** Points lie at least so far apart. */
   readonly interval?: string;
+  readonly maxDataPoints?: number;
   readonly targets: readonly Target[];
   readonly transformations?: readonly Transformation[];
   readonly options: {
@@ -48,18 +49,19 @@ export function interpolated(
   query: string,
   variables: Variables,
   range: Range,
-  columns = 24,
+  points = 24 * PIXELS_OF_A_COLUMN,
   lowestMs = LOWEST_INTERVAL_MS,
 ): string {
-  const interval = intervalMs(range, columns * PIXELS_OF_A_COLUMN, lowestMs);
+  const interval = intervalMs(range, points, lowestMs);
   return macros(replaced(query, variables, influxDefault(query)), range, interval);
 }
 
 export async function framesOfPanel(panel: Panel, variables: Variables, range: Range, ask: Ask): Promise<Frame[]> {
   const frames: Frame[] = [];
   const lowest = panel.interval === undefined ? LOWEST_INTERVAL_MS : msOf(panel.interval);
+  const points = panel.maxDataPoints ?? panel.gridPos.w * PIXELS_OF_A_COLUMN;
   for (const { refId, query, alias, resultFormat } of panel.targets) {
-    const answer = await ask(interpolated(query, variables, range, panel.gridPos.w, lowest));
+    const answer = await ask(interpolated(query, variables, range, points, lowest));
     frames.push(...framesOf(answer, { refId, alias: replaced(alias, variables), format: resultFormat }));
   }
   return transformed(frames, panel.transformations ?? []);

@@ -39,13 +39,21 @@ export interface Told {
 }
 
 export function told(value: Value, settings: Settings, nowMs: number): Told {
-  if (value === null || value === '') return { text: `${settings.noValue ?? '-'}`, colour: null };
+  if (value === null || value === '') return toldNothing(settings);
   for (const { type, options } of (settings.mappings ?? []) as readonly Mapping[]) {
     const word = type === 'value' ? options[`${value}`] : undefined;
     if (word !== undefined) return { text: word.text ?? `${value}`, colour: word.color ?? null };
   }
   const colour = typeof value === 'number' ? thresholdColour(value, settings) : null;
   return { text: withUnit(value, settings, nowMs), colour };
+}
+
+/** Words for nothing where there are some, else the sentence of the panel in the colour of the lowest step. */
+function toldNothing(settings: Settings): Told {
+  for (const { type, options } of (settings.mappings ?? []) as readonly Mapping[]) {
+    if (type === 'special') return { text: options.result?.text ?? '', colour: options.result?.color ?? null };
+  }
+  return { text: `${settings.noValue ?? '-'}`, colour: thresholdColour(Number.NEGATIVE_INFINITY, settings) };
 }
 
 function thresholdColour(value: number, { thresholds }: Settings): string | null {
