@@ -11,6 +11,7 @@ import type { Budget } from './budget.ts';
 
 /** Signals of one card on one device and peer are one finding for this long. */
 const FINDING_US = 24 * 3600e6;
+const QUARTER_US = FINDING_US / 4;
 /** More than there are device numbers: two of them make one key. */
 const DEVICES_MOST = 2 ** 26;
 
@@ -25,6 +26,10 @@ export interface AlertSettings {
 interface Finding {
   /** New or grown since `changed` was last asked. */
   isChanged: boolean;
+  /** A person has found it harmless: it comes back only when something about it is new. */
+  isSettled: boolean;
+  /** Quarters of the day in which it was said, one bit each. */
+  quarters: number;
   readonly detector: Detector;
   readonly device: number;
   readonly peer: number;
@@ -81,7 +86,7 @@ export class Alerts {
     }
     const key = [detector.id, report.device, report.peer, report.service, report.verb].join('\n');
     const known = this.open.get(key);
-    if (known !== undefined && report.at.timeUs - known.row.startUs < FINDING_US) {
+    if (known !== undefined && this.goesOn(known, report.at.timeUs)) {
       this.add(known, report);
       return;
     }
@@ -130,6 +135,8 @@ export class Alerts {
       peer: other,
       row,
       isChanged: true,
+      isSettled: false,
+      quarters: 0,
       namedUs: -1,
       namedHappened: '',
     };
@@ -137,6 +144,17 @@ export class Alerts {
     this.findings.push(finding);
     this.byRow.set(row, finding);
     this.open.set(key, finding);
+  }
+
+  /** Within a day it is the same finding. One that was harmless stays the same until it is said at another time of day. */
+  private goesOn({ row, isSettled, quarters }: Finding, timeUs: number): boolean {
+    if (timeUs - row.startUs < FINDING_US) return true;
+    return isSettled && (quarters & quarterOf(timeUs)) !== 0;
+  }
+
+  /** A person has closed it as benign or expected, or has taken it up again. */
+  settle(id: string, isSettled: boolean): void {
+    for (const finding of this.findings) if (finding.row.id === id) finding.isSettled = isSettled;
   }
 
   /** Contract 4.1: outside and not allowed by the profile, or forbidden by it. A person's list has spoken in the card. */
@@ -150,6 +168,8 @@ export class Alerts {
   private add(finding: Finding, report: Report): void {
     const { row } = finding;
     finding.isChanged = true;
+    if (!finding.isSettled || report.at.timeUs - row.startUs < FINDING_US)
+      finding.quarters |= quarterOf(report.at.timeUs);
     row.count++;
     // At 1, 2, 4, 8 …: how fast it comes again, in a few numbers.
     if (Number.isInteger(Math.log2(row.count))) row.repeats.push({ count: row.count, timeUs: report.at.timeUs });
@@ -258,6 +278,11 @@ export class Alerts {
   weightOf(row: FindingRow): number {
     return this.byRow.get(row)?.detector.weight ?? 0;
   }
+}
+
+/** UTC; a bit for each six hours. */
+function quarterOf(timeUs: number): number {
+  return 1 << (Math.floor(timeUs / QUARTER_US) % 4);
 }
 
 /** The address a device had in the conversation that is reported. */

@@ -59,7 +59,7 @@ export function whyUndecidable(baseline: Baseline, decision: Decision, idOf: (nu
   return matching(baseline, device, decision).length === 0 ? `device ${id} has no such relation` : '';
 }
 
-function find(baseline: Baseline, id: string, idOf: (number: number) => string): DeviceBaseline | undefined {
+export function find(baseline: Baseline, id: string, idOf: (number: number) => string): DeviceBaseline | undefined {
   for (const device of baseline.devices.values()) {
     if ((device.number < 0 ? baseline.unseenId(device) : idOf(device.number)) === id) return device;
   }

@@ -4,6 +4,7 @@ import { digestOf } from '../alert/digest.ts';
 import { type Disposition, dispositions, type Step, type StepAction } from '../alert/lifecycle.ts';
 import { SUPPRESSION_DAYS, type Suppression } from '../alert/suppression.ts';
 import { AlertDesk } from '../pipeline/alert-desk.ts';
+import { perform } from '../pipeline/operator.ts';
 import type { Store } from '../store/store.ts';
 import { defaultFolder } from './folders.ts';
 import { moment, runName } from './options.ts';
@@ -73,14 +74,14 @@ function step(
   more: (command: Command) => Command = (command) => command,
 ): Command {
   const command = part(action, description)
-    .argument('<alert>', 'its id')
+    .argument('<alert>', 'its id, or the id of an incident: then all of its alerts')
     .requiredOption('--user <name>', 'who')
     .option('--reason <text>', 'why', '');
   return more(command).action((finding: string, options: Who & { as?: Disposition; to?: string }) =>
-    writing(options, (desk) => {
+    writing(options, (_desk, store, run) => {
       const { user, reason = '', as = '', to = '' } = options;
       const made: Step = { finding, action, timeUs: nowUs(), user, text: reason, disposition: as, assignee: to };
-      desk.step(made);
+      perform(store, { kind: 'step', run, step: made }, null);
       say(`alert ${finding}: ${action === 'assign' ? `assigned to ${to}` : `${action} noted`}`);
     }),
   );
@@ -195,21 +196,23 @@ function precision(options: Where): Promise<void> {
   });
 }
 
-async function reading(options: Where, work: (desk: AlertDesk) => void): Promise<void> {
+type Doing = (desk: AlertDesk, store: Store, run: string) => void;
+
+async function reading(options: Where, work: Doing): Promise<void> {
   await withStoreToRead(options.into ?? defaultFolder(), async (store) => at(store, options, work));
 }
 
-async function writing(options: Where, work: (desk: AlertDesk) => void): Promise<void> {
+async function writing(options: Where, work: Doing): Promise<void> {
   await withStoreToWrite(options.into ?? defaultFolder(), async (store) => at(store, options, work));
 }
 
-function at(store: Store, { run: named }: Where, work: (desk: AlertDesk) => void): void {
+function at(store: Store, { run: named }: Where, work: Doing): void {
   const run = named ?? store.latestRun();
   if (run === null || !store.runs().some(({ name }) => name === run)) {
     throw new Failure(run === null ? 'the store is empty: no run yet' : `the store has no run ${run}`);
   }
   try {
-    work(new AlertDesk(store, run));
+    work(new AlertDesk(store, run), store, run);
   } catch (error) {
     throw error instanceof Error && error.name === 'Error' ? new Failure(error.message) : error;
   }

@@ -6,6 +6,7 @@ import { Baseline } from '../baseline/baseline.ts';
 import { type Decision, decide } from '../baseline/decisions.ts';
 import { type DeviceDifference, difference } from '../baseline/difference.ts';
 import type { BaselineDocument } from '../baseline/document.ts';
+import { type Hours, releaseHours } from '../baseline/release.ts';
 import { hmacSha256Hex, sha256Hex } from '../bytes/digest.ts';
 import { limits } from '../limits.ts';
 import type { Store } from '../store/store.ts';
@@ -59,6 +60,21 @@ export class BaselineDesk {
     const baseline = this.open();
     work(baseline);
     return this.keep(baseline, [what], `${what.action}: ${what.reason}`);
+  }
+
+  /** Hours that were kept back count as usual. A step on a finding is no decision on the baseline and makes no version. */
+  release(all: readonly Hours[]): void {
+    const document = all.length === 0 ? null : this.document();
+    if (document === null) return;
+    const baseline = fresh();
+    baseline.restore(document);
+    for (const hours of all) releaseHours(baseline, hours, () => '');
+    this.store.together(() =>
+      this.store.baselines.put(
+        this.run,
+        baseline.changes(() => ''),
+      ),
+    );
   }
 
   /** Back to the state of a version, to the byte. It becomes a version of its own. */

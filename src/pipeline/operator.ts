@@ -6,6 +6,7 @@ import type { Step } from '../alert/lifecycle.ts';
 import type { Suppression } from '../alert/suppression.ts';
 import { type Decision, decide, whyUndecidable } from '../baseline/decisions.ts';
 import type { DeviceDocument } from '../baseline/document.ts';
+import { releaseHours } from '../baseline/release.ts';
 import { sha256Hex } from '../bytes/digest.ts';
 import type { ListAbout } from '../inventory/desk.ts';
 import type { Equipment } from '../inventory/equipment.ts';
@@ -15,6 +16,7 @@ import type { Store } from '../store/store.ts';
 import { AlertDesk } from './alert-desk.ts';
 import type { Analyst } from './analyst.ts';
 import { BaselineDesk } from './baseline-desk.ts';
+import { hoursOf, isHarmless, subjectsOf } from './closing.ts';
 import { keptPeer } from './held-peer.ts';
 
 export type OperatorRequest =
@@ -57,6 +59,8 @@ export function perform(store: Store, request: OperatorRequest, live: LiveRun | 
     }
     case 'step':
       new AlertDesk(store, run).stepOfAny(request.step);
+      if (live?.run === run) followLive(store, live, request.step);
+      else new BaselineDesk(store, run).release(hoursOf(store, run, request.step));
       return 0;
     case 'suppress':
       return new AlertDesk(store, run).suppress(request.rule);
@@ -91,6 +95,16 @@ function withKeptPeer(store: Store, run: string, decision: Decision): Decision {
   const peer = keptPeer(device, decision, row);
   // The entry that waits is found again by the name it was asked under (api/decided.ts).
   return peer === decision.peer ? decision : { ...decision, peer, held: decision.peer };
+}
+
+/** What was harmless is not raised again, and its hours become usual. */
+function followLive(store: Store, { run, analyst }: LiveRun, step: Step): void {
+  const { baseline, inventory, alerts } = analyst;
+  const idOf = (number: number): string => inventory.get(number).id;
+  if (step.action === 'reopen' || isHarmless(step)) {
+    for (const id of subjectsOf(store, run, step)) alerts.settle(id, isHarmless(step));
+  }
+  for (const hours of hoursOf(store, run, step)) releaseHours(baseline, hours, idOf);
 }
 
 /** The analyst's own baseline is changed, and what changed is written at once. */
