@@ -6,28 +6,28 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { ablation } from './evaluation/ablation.ts';
-import { type Degraded, degraded, reportOn } from './evaluation/degraded.ts';
+import { type Degraded, degradations, degraded, reportOn } from './evaluation/degraded.ts';
+import { type Same, sameness, worthComparing } from './evaluation/determinism.ts';
 import { gatesOf } from './evaluation/gates.ts';
 import {
   constantsDigest,
-  decidedIn,
   deviceDaysOf,
-  expectedIn,
   type Judged,
   judge,
-  type Labelled,
-  labelledIn,
-  learnText,
   type Unexplained,
   unexplainedIn,
 } from './evaluation/lab.ts';
-import { regressions } from './evaluation/regressions.ts';
+import { decidedIn, expectedIn, type LabelFolder, labelFolder, learnText } from './evaluation/labels.ts';
+import { Moved } from './evaluation/moved.ts';
+import { regressionCount, regressions } from './evaluation/regressions.ts';
+import { type Steps, steps as stepsOf } from './evaluation/steps.ts';
 import { type Evaluation, evaluationText, MARK } from './evaluation/text.ts';
 import { type GeneratorPart, generatorPart } from './evaluation/whole.ts';
-import { Failure, reasonOf, UsageError } from './outcome.ts';
+import { DONE, Failure, INCOMPLETE, reasonOf, UsageError } from './outcome.ts';
 import { packageFolder } from './package-folder.ts';
+import type { Finish } from './program.ts';
 import { settings } from './settings.ts';
-import { print, say } from './terminal.ts';
+import { harmless, print, say } from './terminal.ts';
 
 interface Options {
   config?: string;
@@ -38,7 +38,7 @@ interface Options {
   out?: string;
 }
 
-export function evaluateCommand(): Command {
+export function evaluateCommand(finish: Finish): Command {
   return new Command('evaluate')
     .description('Say which attacks are found, by which card, how fast, and whether the gates of a release hold.')
     .argument('<input...>', 'folders of captures, each with a label (NAME.json) beside it, and generator:…')
@@ -49,39 +49,61 @@ export function evaluateCommand(): Command {
     .option('--json', 'one JSON object on standard output')
     .option('--out <file>', 'write the report to this file (Markdown), behind what a person wrote there')
     .addHelpText('after', help)
-    .action(evaluate);
+    .action(async (inputs: string[], options: Options) => {
+      finish((await evaluate(inputs, options)) ? DONE : INCOMPLETE);
+    });
 }
 
 const help = `
-Examples:
-  $ wardwatch evaluate captures/
-  $ wardwatch evaluate captures/ --json | jq '.attacks[] | select(.outcome == "missed")'
-  $ wardwatch evaluate generator:devices=40,seed=1,days=100          # source tree only; minutes
-  $ wardwatch evaluate generator:devices=32 --quick                  # a minute`;
+Labels: NAME.json beside NAME.pcap, with "events": [{ "id", "name", "malicious", "start", "end" (seconds since 1970), "src_ip",
+"dst_ip" }]. What came before the first malicious event counts as usual. The cards that name an event rightly stand in
+expected-cards.json beside them: { "NAME": { "ID": { "cards": ["RC-01"] } } }; without it every card does. Findings that somebody
+has looked at: decided-findings.json (docs/evaluation.md).
 
-async function evaluate(inputs: readonly string[], options: Options): Promise<void> {
+Examples:
+  $ wardwatch evaluate captures/                                       # each capture once, and eight times with a bad mirror port
+  $ wardwatch evaluate captures/ --quick --json | jq '.gates[] | select(.passes == false)'
+  $ wardwatch evaluate captures/ --json | jq '.attacks[] | select(.outcome == "missed")'
+  $ wardwatch evaluate generator: --quick                              # source tree only; a minute
+  $ wardwatch evaluate captures/ generator: --datasets public/ --out docs/evaluation.md    # everything; four minutes
+
+A gate that fails is told, and is no failure of the command: the status is 3 only where a label or capture could not be read.`;
+
+/** Was everything readable? */
+async function evaluate(inputs: readonly string[], options: Options): Promise<boolean> {
   const startedMs = performance.now();
   const folders = inputs.filter((input) => !input.startsWith(GENERATOR));
   const wishes = inputs.filter((input) => input.startsWith(GENERATOR));
   if (wishes.length > 1) throw new UsageError('evaluate: one generator: is enough');
-  const lab = await labOf(folders, options);
-  const wish = wishes[0];
-  const generator = wish === undefined ? null : await generatorOf(wish, options.quick === true);
   const { datasets } = options;
   if (datasets !== undefined && !existsSync(datasets)) throw new Failure(`${datasets}: no such folder`);
-  const figures = datasets === undefined ? null : await regressions(datasets);
-  const undecided = lab.unexplained.filter(({ decision }) => decision === '').length;
-  const evaluation: Evaluation = {
-    ...lab,
-    constants: constantsDigest(),
-    gates: gatesOf({ lab: lab.attacks, generator, regressions: figures, undecided }),
-    generator,
-    ablation: ablation([...lab.attacks.filter(({ outcome }) => outcome !== 'none'), ...(generator?.attacks ?? [])]),
-    regressions: figures,
-    seconds: Math.round((performance.now() - startedMs) / 1000),
-  };
-  if (options.out !== undefined) writeReport(options.out, evaluation);
-  print(options.json ? JSON.stringify(evaluation) : `# Evaluation\n\n${evaluationText(evaluation)}`);
+  const steps = stepsOf();
+  try {
+    const lab = await labOf(folders, options, steps);
+    const wish = wishes[0];
+    const generator = wish === undefined ? null : await generatorOf(wish, options.quick === true, steps);
+    if (datasets !== undefined) steps.plan(regressionCount);
+    const figures = datasets === undefined ? null : await regressions(datasets, steps.next);
+    const undecided = lab.unexplained.filter(({ decision }) => decision === '').length;
+    const evaluation: Evaluation = {
+      ...lab,
+      constants: constantsDigest(),
+      gates: gatesOf({
+        ...{ lab: lab.attacks, generator, regressions: figures, undecided, sameness: lab.sameness },
+      }),
+      generator,
+      ablation: ablation([...lab.attacks.filter(({ outcome }) => outcome !== 'none'), ...(generator?.attacks ?? [])]),
+      regressions: figures,
+      seconds: Math.round((performance.now() - startedMs) / 1000),
+    };
+    steps.stop();
+    for (const trouble of lab.troubles) say(`wardwatch: ${harmless(trouble)}`);
+    if (options.out !== undefined) writeReport(options.out, evaluation);
+    print(options.json ? JSON.stringify(evaluation) : `# Evaluation\n\n${evaluationText(evaluation)}`);
+    return lab.troubles.length === 0;
+  } finally {
+    steps.stop();
+  }
 }
 
 interface Lab {
@@ -89,32 +111,52 @@ interface Lab {
   readonly unexplained: readonly Unexplained[];
   readonly deviceDays: number;
   readonly degraded: readonly Degraded[] | null;
+  readonly sameness: readonly Same[];
+  /** Labels and captures that could not be read, and captures without a label. */
+  readonly troubles: readonly string[];
+  readonly unlabelled: readonly string[];
 }
 
-async function labOf(folders: readonly string[], options: Options): Promise<Lab> {
-  const attacks: Judged[] = [];
-  const unexplained: Unexplained[] = [];
-  const bad: Degraded[] = [];
-  let deviceDays = 0;
+async function labOf(folders: readonly string[], options: Options, steps: Steps): Promise<Lab> {
+  const lab = {
+    ...{ attacks: [] as Judged[], unexplained: [] as Unexplained[], deviceDays: 0 },
+    ...{ degraded: [] as Degraded[], sameness: [] as Same[] },
+    ...{ troubles: [] as string[], unlabelled: [] as string[] },
+  };
   const configuration = await settings(options.config);
   for (const folder of folders) {
-    const labelled = read(folder);
-    if (labelled.length === 0) throw new Failure(`${folder}: no capture with a label beside it`);
+    const { labelled, troubles, unlabelled } = read(folder);
+    lab.unlabelled.push(...unlabelled.map((file) => join(folder, file)));
+    if (labelled.length === 0) {
+      for (const trouble of troubles) say(`wardwatch: ${harmless(trouble)}`);
+      throw new Failure(`${folder}: no capture with a label beside it`);
+    }
+    lab.troubles.push(...troubles);
     const expected = ownOrLab(folder, options.expected, 'expected-cards.json', expectedIn);
     const decided = ownOrLab(folder, undefined, 'decided-findings.json', decidedIn);
+    const isWhole = options.quick !== true;
+    const compared = worthComparing(labelled, isWhole ? COMPARED : 1);
+    steps.plan(labelled.length + compared.length + (isWhole ? degradations.length : 0));
     for (const one of labelled) {
-      say(`evaluate: ${one.name} (${learnText(one)})`);
-      const report = await reportOn(one, configuration);
-      attacks.push(...judge(one, report, expected));
-      unexplained.push(...unexplainedIn(one, report, decided));
-      deviceDays += deviceDaysOf(report);
+      steps.next(`${one.name} (${learnText(one)})`);
+      const moved = new Moved(one.events);
+      const report = await reportOn(one, configuration, moved.count);
+      lab.troubles.push(...report.files.flatMap(({ file, error }) => (error ? [`${file}: ${error}`] : [])));
+      lab.attacks.push(...judge(one, report, expected, moved));
+      lab.unexplained.push(...unexplainedIn(one, report, decided));
+      lab.deviceDays += deviceDaysOf(report);
     }
-    if (options.quick === true) continue;
-    say(`evaluate: ${folder} with a bad mirror port`);
-    bad.push(...(await degraded(labelled, expected, configuration)));
+    for (const one of compared) {
+      steps.next(`${one.name} again, with more workers, slower, elsewhere`);
+      lab.sameness.push(...(await sameness(one, configuration)));
+    }
+    if (isWhole) lab.degraded.push(...(await degraded(labelled, expected, configuration, steps.next)));
   }
-  return { attacks, unexplained, deviceDays, degraded: bad.length === 0 ? null : bad };
+  return { ...lab, degraded: lab.degraded.length === 0 ? null : lab.degraded };
 }
+
+/** Captures that are replayed in several ways. */
+const COMPARED = 2;
 
 /** What stands beside the captures, else what the package says of its lab. */
 function ownOrLab<What extends object>(
@@ -127,11 +169,11 @@ function ownOrLab<What extends object>(
   return Object.keys(own).length > 0 ? own : read(join(packageFolder(), 'captures/lab', file));
 }
 
-function read(folder: string): Labelled[] {
+function read(folder: string): LabelFolder {
   try {
-    return labelledIn(folder);
+    return labelFolder(folder);
   } catch (error) {
-    throw new Failure(`${folder}: ${error instanceof SyntaxError ? 'a label is no JSON' : reasonOf(error)}`);
+    throw new Failure(`${folder}: ${reasonOf(error)}`);
   }
 }
 
@@ -142,7 +184,7 @@ const SEED = 1;
 const DAYS = 100;
 const QUICK_DAYS = 35;
 
-async function generatorOf(input: string, isQuick: boolean): Promise<GeneratorPart> {
+async function generatorOf(input: string, isQuick: boolean, steps: Steps): Promise<GeneratorPart> {
   const wish = { devices: DEVICES, seed: SEED, days: isQuick ? QUICK_DAYS : DAYS };
   for (const part of input
     .slice(GENERATOR.length)
@@ -155,7 +197,7 @@ async function generatorOf(input: string, isQuick: boolean): Promise<GeneratorPa
     wish[name as keyof typeof wish] = Number(value);
   }
   try {
-    return await generatorPart({ ...wish, isQuick }, say);
+    return await generatorPart({ ...wish, isQuick }, steps);
   } catch (error) {
     throw new Failure(`${input}: ${reasonOf(error)}`);
   }

@@ -43,7 +43,7 @@ export async function runProgram(args: readonly string[]): Promise<Status> {
     baselineCommand(),
     inventoryCommand(finish),
     recallsCommand(finish),
-    evaluateCommand(),
+    evaluateCommand(finish),
     doctorCommand(finish),
   ];
   for (const command of commands) program.addCommand(command.helpOption('-h, --help', 'print help'));

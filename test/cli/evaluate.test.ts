@@ -1,7 +1,8 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import t from 'tap';
-import { judge, learnUntilUs, rateInterval, unexplainedIn } from '../../src/cli/evaluation/lab.ts';
+import { judge, rateInterval, unexplainedIn } from '../../src/cli/evaluation/lab.ts';
+import { labelFolder, learnUntilUs } from '../../src/cli/evaluation/labels.ts';
 import type { ReplayReport } from '../../src/cli/replay-schema.ts';
 import { run } from '../support/cli.ts';
 import { labPath, lacksLab } from '../support/replayed.ts';
@@ -39,6 +40,7 @@ function report(alerts: object[], held: object[] = []): ReplayReport {
       ...one,
     })),
     devices: [],
+    incidents: [],
   } as unknown as ReplayReport;
 }
 
@@ -104,13 +106,76 @@ t.test('evaluate replays labelled captures and writes its report', { skip: lacks
     attacks.find(({ capture, event }) => capture === 'p14_dns_icmp_tunnels' && event === 1),
     { outcome: 'found' },
   );
-  t.match(readFileSync(out, 'utf8'), /^# Evaluation/);
+  const text = readFileSync(out, 'utf8');
+  t.match(text, /^# Evaluation/);
+  t.match(text, /All \d+ gates that were measured hold/);
+  t.match(text, /the same bytes at any speed, worker count, time zone \| all \| 12 of 12 replays \| pass/);
+  const { gates, sameness } = JSON.parse(stdout) as { gates: { gate: string; got: string }[]; sameness: unknown[] };
+  for (const { gate, got } of gates) t.ok(text.includes(`| ${gate} |`) && text.includes(`| ${got} |`), gate);
+  t.equal(sameness.length, 12);
+});
+
+t.test(
+  'any folder of labelled captures will do; what cannot be read is told and left out',
+  { skip: lacksLab },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const label = JSON.parse(readFileSync(labPath('p14_dns_icmp_tunnels.json'), 'utf8')) as { file?: string };
+    delete label.file;
+    copyFileSync(labPath('p14_dns_icmp_tunnels.pcap'), join(folder, 'monday.pcap'));
+    writeFileSync(join(folder, 'monday.json'), JSON.stringify(label));
+    copyFileSync(labPath('p14_dns_icmp_tunnels.pcap'), join(folder, 'tuesday.pcap'));
+    writeFileSync(join(folder, 'wednesday.json'), '{');
+    writeFileSync(join(folder, 'other.json'), '{"colour": "blue"}');
+    const { stdout, stderr, status } = await run(['evaluate', folder, '--quick', '--json']);
+    t.equal(status, 3);
+    t.match(stderr, /wednesday\.json: is no JSON/);
+    const said = JSON.parse(stdout) as {
+      attacks: { outcome: string; expected: string[]; leakedBytes: number; bytes: number; isLeak: boolean }[];
+      unlabelled: string[];
+      troubles: string[];
+    };
+    t.match(said, { unlabelled: [/tuesday\.pcap$/], troubles: [/wednesday\.json/] });
+    t.equal(said.attacks.length, 2);
+    t.ok(said.attacks.every(({ outcome, expected }) => outcome === 'found' && expected.length === 0));
+    t.ok(said.attacks.every(({ leakedBytes, bytes }) => leakedBytes < bytes && bytes > 60_000));
+  },
+);
+
+t.test('a label says what is wrong with it', (t) => {
+  const folder = temporaryFolder(t);
+  const write = (name: string, label: unknown): void =>
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify(label));
+  const event = { id: 1, name: 'attack', malicious: true, start: START };
+  for (const name of ['good', 'gone', 'late', 'unnamed', 'numberless']) {
+    if (name !== 'gone') writeFileSync(join(folder, `${name}.pcapng`), '');
+  }
+  write('good', { events: [event] });
+  write('gone', { events: [event] });
+  write('late', { events: [{ ...event, start: undefined }] });
+  write('unnamed', { events: [{ ...event, name: 7 }] });
+  write('numberless', { events: [{ ...event, id: undefined }, 5] });
+  write('variant', { file: 'good.pcapng', variant_of: 'good', events: 'as there' });
+  mkdirSync(join(folder, 'deeper'));
+  const { labelled, troubles, unlabelled } = labelFolder(folder);
+  t.same(
+    labelled.map(({ name }) => name),
+    ['good'],
+  );
+  t.match(troubles, [
+    /gone\.json: its capture gone\.pcap is not there/,
+    /late\.json: event 1 is malicious and has no "start"/,
+    /numberless\.json: event 1 has no number as "id"/,
+    /unnamed\.json: event 1 has no text as "name"/,
+  ]);
+  t.same(unlabelled, []);
+  t.end();
 });
 
 t.test('a folder without labels, and a label that is none, are one line', async (t) => {
   const folder = temporaryFolder(t);
   t.match(await run(['evaluate', folder]), { status: 1, stderr: /no capture with a label beside it/ });
   writeFileSync(join(folder, 'x.json'), '{');
-  t.match(await run(['evaluate', folder]), { status: 1, stderr: /a label is no JSON/ });
+  t.match(await run(['evaluate', folder]), { status: 1, stderr: /x\.json: is no JSON/ });
   t.match(await run(['evaluate', join(folder, 'nowhere')]), { status: 1, stderr: /no such file or folder/ });
 });

@@ -43,7 +43,7 @@ export interface Judged {
   readonly bytes: number;
   /** The partner is outside, and the bytes are what leaves. */
   readonly isLeak: boolean;
-  readonly rank: number;
+  readonly rank: number | null;
 }
 
 export interface AttackRun {
@@ -88,7 +88,7 @@ export function judge(label: Labelled, weeks: WeeksTold): Judged {
   const startUs = Date.parse(label.start) * 1000;
   const about = weeks.told.filter((one) => concerns(label, one));
   const right = about.filter(({ card }) => label.cards.includes(card));
-  const first = right.find(({ isHeld }) => !isHeld) ?? right[0];
+  const first = firstOf(right);
   // Contract 4.13: up to the first word of any card about these two.
   const any = about.find((one) => isBetween(label, one)) ?? first;
   return {
@@ -104,8 +104,21 @@ export function judge(label: Labelled, weeks: WeeksTold): Judged {
     leakedBytes: any === undefined ? label.bytes : weeks.movedBy(label.id, any.startUs),
     bytes: label.bytes,
     isLeak: !label.peerAddress.startsWith('10.'),
-    rank: Math.min(...right.map(({ rank }) => rank).filter((rank) => rank > 0), Number.POSITIVE_INFINITY),
+    rank: bestRank(right),
   };
+}
+
+/** Before what is only held; of those that spoke at the same moment the most severe. */
+function firstOf(right: readonly Told[]): Told | undefined {
+  const first = right.find(({ isHeld }) => !isHeld) ?? right[0];
+  return right
+    .filter(({ isHeld, startUs }) => isHeld === first?.isHeld && startUs === first.startUs)
+    .sort((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity))[0];
+}
+
+function bestRank(right: readonly Told[]): number | null {
+  const ranks = right.map(({ rank }) => rank).filter((rank) => rank > 0);
+  return ranks.length === 0 ? null : Math.min(...ranks);
 }
 
 /** When each card first raised it. */

@@ -3,7 +3,8 @@ import type { Batch } from '../../bytes/batch.ts';
 import { mix } from '../../bytes/hash.ts';
 import type { Configuration } from '../../configuration.ts';
 import type { ReplayReport } from '../replay-schema.ts';
-import { type Expected, judge, type Labelled, learnUntilUs, unexplainedIn } from './lab.ts';
+import { judge, unexplainedIn } from './lab.ts';
+import { type Expected, type Labelled, learnUntilUs } from './labels.ts';
 import { type Change, pass } from './pass.ts';
 
 export interface Degraded {
@@ -60,9 +61,11 @@ export async function degraded(
   labelled: readonly Labelled[],
   expected: Expected,
   configuration: Configuration,
+  say: (what: string) => void,
 ): Promise<Degraded[]> {
   const rows: Degraded[] = [];
   for (const [name, change] of degradations) {
+    say(`bad mirror port: ${name}`);
     let [found, events, unexplained] = [0, 0, 0];
     for (const one of labelled) {
       const report = await reportOn(one, configuration, change);

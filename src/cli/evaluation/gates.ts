@@ -1,4 +1,5 @@
 /** The gates of a release (detection.md 6.2), each with what was measured; null where the run did not measure it. */
+import type { Same } from './determinism.ts';
 import type { Judged as LabJudged } from './lab.ts';
 import type { Regression } from './regressions.ts';
 import type { GeneratorPart } from './whole.ts';
@@ -16,6 +17,7 @@ export interface Measured {
   readonly regressions: readonly Regression[] | null;
   /** Findings of the lab that neither an attack nor a written decision accounts for. */
   readonly undecided: number;
+  readonly sameness: readonly Same[];
 }
 
 const FAST_SECONDS = 5;
@@ -30,25 +32,27 @@ const tunnelCards = ['EX-05', 'EX-07'];
 /** Leaks through names below the bound of 4 kB a day are not promised. */
 const nameLeaks = ['dns-leak-daily', 'dns-leak-hourly', 'dns-leak-slow', 'dns-iodine'];
 
-export function gatesOf({ lab, generator, regressions, undecided }: Measured): Gate[] {
+export function gatesOf({ lab, generator, regressions, undecided, sameness }: Measured): Gate[] {
   const labAsked = lab.filter(({ outcome }) => outcome !== 'none');
   const labMissed = labAsked.filter(({ outcome }) => outcome === 'missed').length;
   return [
     gate(
-      'attacks of the lab, named by a right card',
+      'attacks in labelled captures, named by a right card',
       'all',
       `${labAsked.length - labMissed} of ${labAsked.length}`,
       labAsked.length === 0 ? null : labMissed === 0,
     ),
     gate(
-      'findings of the lab without attack or decision',
+      'findings in labelled captures without attack or decision',
       '0',
       String(undecided),
       labAsked.length === 0 ? null : undecided === 0,
     ),
+    ...leakGate(lab, generator),
     ...(generator === null ? [] : generatorGates(generator)),
     ...latencies(lab, generator, regressions),
     ...(regressions === null ? [] : [regressionGate(regressions)]),
+    ...(sameness.length === 0 ? [] : [samenessGate(sameness)]),
   ];
 }
 
@@ -58,11 +62,6 @@ function gate(name: string, wanted: string, got: string, passes: boolean | null)
 
 function generatorGates({ attacks, lookAlikes, clean }: GeneratorPart): Gate[] {
   const missed = attacks.filter(({ outcome }) => outcome === 'missed');
-  const leaks = attacks.filter(({ isLeak }) => isLeak);
-  const most = leaks.reduce(
-    (a, b) => (b.leakedBytes > a.leakedBytes ? b : a),
-    leaks[0] ?? { leakedBytes: 0, attack: '' },
-  );
   const names = attacks.filter(({ attack }) => nameLeaks.includes(attack.split(' ')[0] ?? ''));
   const unnamed = names.filter(({ outcome }) => outcome === 'missed').length;
   const loud = lookAlikes.filter(({ worst, worstIncident }) => isSevere(worst) || isSevere(worstIncident));
@@ -74,12 +73,6 @@ function generatorGates({ attacks, lookAlikes, clean }: GeneratorPart): Gate[] {
       'all',
       `${attacks.length - missed.length} of ${attacks.length}`,
       missed.length === 0,
-    ),
-    gate(
-      'leak to a new partner outside before the first word',
-      '≤ 5 MB',
-      `${(most.leakedBytes / 1e6).toFixed(2)} MB (${most.attack})`,
-      most.leakedBytes <= LEAK_BYTES,
     ),
     gate(
       'leak through DNS of 4 kB a day and more',
@@ -108,6 +101,28 @@ function generatorGates({ attacks, lookAlikes, clean }: GeneratorPart): Gate[] {
       clean.deviceDays < SEVERE_DEVICE_DAYS ? null : severeRate <= SEVERE_RATE,
     ),
   ];
+}
+
+/** What had gone to a partner outside when any card first spoke of the two (contract 4.13). */
+function leakGate(lab: readonly LabJudged[], generator: GeneratorPart | null): Gate[] {
+  const leaks = [
+    ...lab.map(({ capture, event, ...one }) => ({ ...one, what: `${capture}, event ${event}` })),
+    ...(generator?.attacks ?? []).map((one) => ({ ...one, what: one.attack })),
+  ].flatMap(({ what, isLeak, leakedBytes }) => (isLeak && leakedBytes !== null ? [{ what, leakedBytes }] : []));
+  const most = [...leaks].sort((a, b) => b.leakedBytes - a.leakedBytes)[0];
+  const got =
+    most === undefined
+      ? 'no case'
+      : `${(most.leakedBytes / 1e6).toFixed(2)} MB at most (${most.what}), ${leaks.length} cases`;
+  const passes = most === undefined ? null : most.leakedBytes <= LEAK_BYTES;
+  return [gate('leak to a new partner outside before the first word', '≤ 5 MB', got, passes)];
+}
+
+function samenessGate(sameness: readonly Same[]): Gate {
+  const same = sameness.filter(({ isSame }) => isSame);
+  const other = sameness.find(({ isSame }) => !isSame);
+  const got = `${same.length} of ${sameness.length} replays${other === undefined ? '' : `; not ${other.capture}, ${other.way}`}`;
+  return gate('the same bytes at any speed, worker count, time zone', 'all', got, other === undefined);
 }
 
 function isSevere(severity: string): boolean {

@@ -2,40 +2,11 @@
  * How well attacks are found in captures that come with a label of what is in them: each malicious event is looked for
  * among the findings and held entries of a replay in which what came before the first of them counts as usual.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { sha256Hex } from '../../bytes/digest.ts';
-import { isoTime } from '../../bytes/time.ts';
 import { detectors } from '../../detectors/index.ts';
 import type { ReplayReport } from '../replay-schema.ts';
-
-/** An event of a label; times are seconds since 1970 UTC. */
-interface LabelEvent {
-  readonly id: number;
-  readonly name: string;
-  readonly malicious?: boolean;
-  readonly src_ip?: string | null;
-  readonly dst_ip?: string | null;
-  readonly start?: number;
-  readonly end?: number;
-}
-
-interface Label {
-  readonly file: string;
-  readonly variant_of?: string;
-  readonly events?: readonly LabelEvent[] | string;
-}
-
-/** Which cards name an event rightly, or why none can. */
-export type Expected = Readonly<
-  Record<string, Readonly<Record<string, { readonly cards?: readonly string[]; readonly none?: string }>>>
->;
-
-export interface Labelled {
-  readonly name: string;
-  readonly capture: string;
-  readonly events: readonly LabelEvent[];
-}
+import type { Decided, Expected, LabelEvent, Labelled } from './labels.ts';
+import type { Moved } from './moved.ts';
 
 export interface Judged {
   readonly capture: string;
@@ -49,6 +20,15 @@ export interface Judged {
   readonly latencySeconds: number | null;
   /** Of each expected card that raised it. */
   readonly cardSeconds: Readonly<Record<string, number>>;
+  /** The right card that spoke first, how severe it was, and the place of its incident by risk, from 1. */
+  readonly by: string;
+  readonly severity: string;
+  readonly rank: number | null;
+  /** Payload that had gone between the two when any card first spoke of both, and in all; null where an end is unknown. */
+  readonly leakedBytes: number | null;
+  readonly bytes: number | null;
+  /** One of the two is outside. */
+  readonly isLeak: boolean;
   readonly reason: string;
 }
 
@@ -62,42 +42,6 @@ export interface Unexplained {
   readonly start: string;
   /** What somebody who looked at it wrote down, or ''. */
   readonly decision: string;
-}
-
-/** Findings that somebody has looked at, by capture: not hidden, but explained. */
-export type Decided = Readonly<
-  Record<
-    string,
-    readonly { readonly card: string; readonly device: string; readonly peer: string; readonly why: string }[]
-  >
->;
-
-/** Captures of a folder with a label that says what was done in them. */
-export function labelledIn(folder: string): Labelled[] {
-  const found: Labelled[] = [];
-  for (const file of readdirSync(folder).sort()) {
-    if (!file.endsWith('.json') || file === 'expected-cards.json' || file === 'decided-findings.json') continue;
-    const label = JSON.parse(readFileSync(join(folder, file), 'utf8')) as Label;
-    const capture = join(folder, label.file ?? '');
-    if (!Array.isArray(label.events) || label.variant_of !== undefined || !existsSync(capture)) continue;
-    found.push({ name: file.replace(/\.json$/, ''), capture, events: label.events as LabelEvent[] });
-  }
-  return found;
-}
-
-export function expectedIn(file: string): Expected {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Expected) : {};
-}
-
-export function decidedIn(file: string): Decided {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Decided) : {};
-}
-
-/** Up to here everything counts as usual: a moment before the first malicious event. */
-export function learnUntilUs({ events }: Labelled): number | null {
-  const starts = events.filter(({ malicious }) => malicious).map(({ start }) => start ?? Number.POSITIVE_INFINITY);
-  const first = Math.min(...starts);
-  return Number.isFinite(first) ? Math.floor(first * 1e6) - 1 : null;
 }
 
 export function constantsDigest(): string {
@@ -116,17 +60,26 @@ interface Named {
   readonly endUs: number;
   readonly addresses: readonly string[];
   readonly isHeld: boolean;
+  readonly severity: string;
+  readonly rank: number | null;
 }
 
-function namedIn({ alerts, held, devices }: ReplayReport): Named[] {
+function namedIn({ alerts, held, devices, incidents }: ReplayReport): Named[] {
   const all = (address: string): string[] =>
     devices.find(({ addresses }) => addresses.includes(address))?.addresses ?? [address];
-  const findings = alerts.map(({ detector, start, end, deviceAddress, peerAddress }) => ({
+  const byRisk = [...incidents].sort((a, b) => b.risk - a.risk);
+  const rankOf = (id: string): number | null => {
+    const index = byRisk.findIndex((incident) => incident.alerts.includes(id));
+    return index < 0 ? null : index + 1;
+  };
+  const findings = alerts.map(({ id, detector, severity, start, end, deviceAddress, peerAddress }) => ({
     card: detector,
     startUs: Date.parse(start) * 1000,
     endUs: Date.parse(end) * 1000,
     addresses: [...all(deviceAddress), ...all(peerAddress)],
     isHeld: false,
+    severity,
+    rank: rankOf(id),
   }));
   const entries = held.map(({ card, firstSeen, deviceAddress, peerAddress }) => ({
     card,
@@ -134,16 +87,40 @@ function namedIn({ alerts, held, devices }: ReplayReport): Named[] {
     endUs: Number.POSITIVE_INFINITY,
     addresses: [...all(deviceAddress), ...all(peerAddress)],
     isHeld: true,
+    severity: '',
+    rank: null,
   }));
   return [...findings, ...entries];
 }
 
-/** The malicious events of a capture, each with what the replay said about it. */
-export function judge({ name, events }: Labelled, report: ReplayReport, expected: Expected): Judged[] {
+/** The malicious events of a capture, each with what the replay said about it; `moved` knows what had passed by then. */
+export function judge(
+  { name, events }: Labelled,
+  report: ReplayReport,
+  expected: Expected,
+  moved: Moved | null = null,
+): Judged[] {
   const named = namedIn(report);
+  const outside = report.devices.filter(({ external }) => external).flatMap(({ addresses }) => addresses);
   return events
     .filter(({ malicious }) => malicious)
-    .map((event) => judgeOne(name, event, named, expected[name]?.[event.id]));
+    .map((event) => ({
+      ...judgeOne(name, event, named, expected[name]?.[event.id]),
+      ...leakOf(event, named, moved),
+      isLeak: [event.src_ip, event.dst_ip].some((end) => typeof end === 'string' && outside.includes(end)),
+    }));
+}
+
+function leakOf(
+  event: LabelEvent,
+  named: readonly Named[],
+  moved: Moved | null,
+): Pick<Judged, 'leakedBytes' | 'bytes'> {
+  const endUs = (event.end ?? event.start ?? 0) * 1e6;
+  const bytes = moved?.until(event, endUs) ?? null;
+  const said = named.filter((one) => !one.isHeld && concerns(event, one) && isBetween(event, one));
+  const firstUs = Math.min(endUs, ...said.map(({ startUs }) => startUs));
+  return { leakedBytes: moved?.until(event, firstUs) ?? null, bytes };
 }
 
 function judgeOne(
@@ -151,12 +128,15 @@ function judgeOne(
   event: LabelEvent,
   named: readonly Named[],
   wanted: { readonly cards?: readonly string[]; readonly none?: string } | undefined,
-): Judged {
+): Omit<Judged, 'leakedBytes' | 'bytes' | 'isLeak'> {
   const startUs = (event.start ?? 0) * 1e6;
   const about = named.filter((one) => concerns(event, one));
   const cards = [...new Set(about.map(({ card }) => card))].sort();
   const right = about.filter(({ card }) => wanted?.cards === undefined || wanted.cards.includes(card));
-  const first = right.sort((a, b) => Number(a.isHeld) - Number(b.isHeld) || a.startUs - b.startUs)[0];
+  const order = (one: Named): number => (wanted?.cards ?? []).indexOf(one.card);
+  const first = right.sort(
+    (a, b) => Number(a.isHeld) - Number(b.isHeld) || a.startUs - b.startUs || order(a) - order(b),
+  )[0];
   const latencySeconds = first === undefined ? null : Math.max(0, Math.round((first.startUs - startUs) / 1e4) / 100);
   const outcome =
     wanted?.none !== undefined ? 'none' : first === undefined ? 'missed' : first.isHeld ? 'held' : 'found';
@@ -173,6 +153,9 @@ function judgeOne(
       right.filter((one) => isBetween(event, one)),
       startUs,
     ),
+    by: first?.card ?? '',
+    severity: first?.severity ?? '',
+    rank: first?.rank ?? null,
     reason: wanted?.none ?? '',
   };
 }
@@ -217,6 +200,8 @@ export function unexplainedIn(
         endUs: Date.parse(alert.end) * 1000,
         addresses: [alert.deviceAddress, alert.peerAddress],
         isHeld: false,
+        severity: alert.severity,
+        rank: null,
       };
       return !malicious.some((event) => concerns(event, one));
     })
@@ -245,10 +230,4 @@ export function rateInterval(count: number, exposure: number): [number, number] 
   const upper = (count + 1) * (1 - 1 / (9 * (count + 1)) + z / (3 * Math.sqrt(count + 1))) ** 3;
   const lower = count === 0 ? 0 : count * (1 - 1 / (9 * count) - z / (3 * Math.sqrt(count))) ** 3;
   return [Math.max(0, lower) / exposure, upper / exposure];
-}
-
-/** For progress: when the judging of a capture begins to learn. */
-export function learnText(labelled: Labelled): string {
-  const until = learnUntilUs(labelled);
-  return until === null ? 'no malicious event' : `usual until ${isoTime(until)}`;
 }

@@ -185,9 +185,12 @@ const asked: readonly Asked[] = [
   })),
 ];
 
-export async function regressions(folder: string): Promise<Regression[]> {
+export const regressionCount = asked.length;
+
+export async function regressions(folder: string, say: (what: string) => void): Promise<Regression[]> {
   const rows: Regression[] = [];
   for (const { file, figure, wanted, ask } of asked) {
+    say(file);
     const path = join(folder, file);
     const none = { file, figure, wanted, card: '', seconds: null };
     if (!existsSync(path)) rows.push({ ...none, got: 'the file is not there', isKept: null });

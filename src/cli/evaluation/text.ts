@@ -1,6 +1,7 @@
 /** The report as a document (docs/evaluation.md). */
 import type { Ablated } from './ablation.ts';
 import type { Degraded } from './degraded.ts';
+import type { Same } from './determinism.ts';
 import type { Gate } from './gates.ts';
 import { type Judged, rateInterval, type Unexplained } from './lab.ts';
 import type { Regression } from './regressions.ts';
@@ -18,6 +19,11 @@ export interface Evaluation {
   readonly ablation: readonly Ablated[];
   readonly degraded: readonly Degraded[] | null;
   readonly regressions: readonly Regression[] | null;
+  /** Replays of the same capture in other ways. */
+  readonly sameness: readonly Same[];
+  /** Labels and captures that could not be read. */
+  readonly troubles: readonly string[];
+  readonly unlabelled: readonly string[];
   /** How long the run took. */
   readonly seconds: number;
 }
@@ -38,6 +44,8 @@ export function evaluationText(evaluation: Evaluation): string {
   return [
     '## Gates',
     '',
+    gatesSentence(gates),
+    '',
     ...gateRows(gates),
     `Constants of all detectors: SHA-256 ${constants}.`,
     '',
@@ -46,6 +54,7 @@ export function evaluationText(evaluation: Evaluation): string {
     ...(ablation.length === 0 ? [] : ablationText(ablation)),
     ...(degraded === null ? [] : degradedText(degraded)),
     ...(regressions === null ? [] : regressionText(regressions)),
+    ...leftOut(evaluation),
     `The run took ${seconds} s.`,
     '',
   ].join('\n');
@@ -59,6 +68,22 @@ export function gateRows(gates: readonly Gate[]): string[] {
       passes === null ? 'not measured' : passes ? 'pass' : 'FAIL',
     ]),
   );
+}
+
+function gatesSentence(gates: readonly Gate[]): string {
+  const measured = gates.filter(({ passes }) => passes !== null);
+  const failed = measured.filter(({ passes }) => passes === false).map(({ gate }) => gate);
+  const open = gates.length - measured.length;
+  const rest = open === 0 ? '' : ` ${open} were not measured in this run.`;
+  if (failed.length === 0) return `All ${measured.length} gates that were measured hold.${rest}`;
+  return `**${failed.length} of ${measured.length} gates fail: ${failed.join('; ')}.**${rest}`;
+}
+
+function leftOut({ troubles, unlabelled }: Evaluation): string[] {
+  return [
+    ...(troubles.length === 0 ? [] : ['Could not be read:', '', ...troubles.map((one) => `- ${one}`), '']),
+    ...(unlabelled.length === 0 ? [] : [`Left out, no label beside them: ${unlabelled.join(', ')}.`, '']),
+  ];
 }
 
 function generatorText({ devices, seed, attackDay, attacks, lookAlikes, clean, rivals }: GeneratorPart): string[] {
@@ -75,7 +100,7 @@ function generatorText({ devices, seed, attackDay, attacks, lookAlikes, clean, r
       ['Attack', 'Outcome', 'Right', 'First right', 'Severity', 'Seconds', 'Bytes before', 'Bytes', 'Rank', 'Named by'],
       attacks.map((one) => [
         ...[one.attack, one.outcome, one.expected.join(' '), one.by, one.severity],
-        ...[one.latencySeconds ?? '', one.leakedBytes, one.bytes, Number.isFinite(one.rank) ? one.rank : '–'],
+        ...[one.latencySeconds ?? '', one.leakedBytes, one.bytes, one.rank ?? '–'],
         one.cards.join(' '),
       ]),
     ),
@@ -121,19 +146,25 @@ function labText({ attacks, unexplained, deviceDays }: Evaluation): string[] {
   const undecided = unexplained.filter(({ decision }) => decision === '').length;
   const [low, high] = rateInterval(undecided, deviceDays);
   return [
-    '## Attacks of the lab',
+    '## Attacks in labelled captures',
     '',
     `${attacks.length} malicious events: ${counts('found')} found, ${counts('held')} held for a person, ${counts('missed')} missed, ${counts('none')} that nothing can name.`,
+    'Bytes are the payload that had gone between the two when any card first spoke of both, and in all; rank is the place of the',
+    'incident by risk among those of its capture.',
     '',
     ...table(
-      ['Capture', 'Event', 'What', 'Outcome', 'Expected', 'Named by', 'Seconds'],
+      [
+        ...['Capture', 'Event', 'What', 'Outcome', 'Right', 'First right', 'Severity', 'Seconds'],
+        ...['Bytes before', 'Bytes', 'Rank', 'Named by'],
+      ],
       attacks.map((one) => [
         ...[one.capture, one.event, one.name],
         one.reason === '' ? one.outcome : `${one.outcome}: ${one.reason}`,
-        ...[one.expected.join(' '), one.cards.join(' '), one.latencySeconds ?? ''],
+        ...[one.expected.length === 0 && one.reason === '' ? 'any' : one.expected.join(' '), one.by, one.severity],
+        ...[one.latencySeconds ?? '', one.leakedBytes ?? '', one.bytes ?? '', one.rank ?? '–', one.cards.join(' ')],
       ]),
     ),
-    '## Findings of the lab without a malicious event',
+    '## Findings in labelled captures without a malicious event',
     '',
     `${unexplained.length} on ${deviceDays.toFixed(2)} device-days of short captures, ${undecided} of them unexplained (95 %: ${low.toFixed(2)} to ${high.toFixed(2)} a device-day). Each was looked at:`,
     '',
@@ -151,7 +182,7 @@ function ablationText(rows: readonly Ablated[]): string[] {
   return [
     '## Without a layer',
     '',
-    'Attacks of lab and generator that are still named when the cards that live by a layer are silent.',
+    'Attacks that are still named when the cards that live by a layer are silent.',
     '',
     ...table(
       ['Silent', 'Cards', 'Named rightly', 'Named at all'],
@@ -169,7 +200,7 @@ function degradedText(rows: readonly Degraded[]): string[] {
   return [
     '## With a bad mirror port',
     '',
-    'The captures of the lab again. With one direction only, ME-01 says so, and most cards have nothing that they may judge.',
+    'The labelled captures again. With one direction only, ME-01 says so, and most cards have nothing that they may judge.',
     '',
     ...table(
       ['What arrives', 'Attacks named rightly', 'Findings without attack'],

@@ -3,6 +3,7 @@ import type { AttackOptions, Judged, Labelled, LookAlike } from './attacks.ts';
 import { ATTACK_DAY, attackRun, cleanWeeks, concerns, learntSite, lookAlikeRun } from './attacks.ts';
 import { rateInterval } from './lab.ts';
 import { freshState, type RivalName, type RivalSaid, type RivalState, Rivals, rivalNames } from './rivals.ts';
+import type { Steps } from './steps.ts';
 import { generatorModules, type WeeksTold } from './weeks.ts';
 
 const DAY_US = 86_400e6;
@@ -50,18 +51,19 @@ export interface GeneratorPart {
 /** Left out when there is little time: they go on for weeks. */
 const slow: ReadonlySet<string> = new Set(['ramp', 'poison', 'pacs-theft-500', 'slow-cloud-1', 'slow-cloud-10']);
 
-export async function generatorPart(wish: GeneratorWish, say: (line: string) => void): Promise<GeneratorPart> {
+export async function generatorPart(wish: GeneratorWish, steps: Steps): Promise<GeneratorPart> {
   const modules = await generatorModules();
   const { devices, seed } = wish;
-  say(`evaluate: a hospital of ${devices} devices is learnt for ${ATTACK_DAY - 1} days`);
+  const asked = modules.attacks.filter((name) => !(wish.isQuick && slow.has(name)));
+  steps.plan(asked.length + lookAlikeNames.size + 2);
+  steps.next(`a hospital of ${devices} devices is learnt for ${ATTACK_DAY - 1} days`);
   const rivals = new Rivals(LEARNT_US);
   const site = await learntSite(modules, { devices, seed, beside: [rivals.detector()] });
   const options: AttackOptions = { devices, seed, learnt: site.baseline };
   const attacks: Judged[] = [];
   const found = new Map<RivalName, number>();
-  for (const name of modules.attacks) {
-    if (wish.isQuick && slow.has(name)) continue;
-    say(`evaluate: attack ${name}`);
+  for (const name of asked) {
+    steps.next(`attack ${name}`);
     const beside = new Rivals(LEARNT_US, structuredClone(rivals.state) as RivalState);
     const { judged, weeks } = await attackRun(modules, name, { ...options, beside: [beside.detector()] });
     attacks.push(...judged);
@@ -74,10 +76,10 @@ export async function generatorPart(wish: GeneratorWish, say: (line: string) => 
   const lookAlikes: LookAlike[] = [];
   for (const name of modules.changes) {
     if (!lookAlikeNames.has(name)) continue;
-    say(`evaluate: innocent change ${name}`);
+    steps.next(`innocent change ${name}`);
     lookAlikes.push((await lookAlikeRun(modules, name, options)).lookAlike);
   }
-  say(`evaluate: ${wish.days} clean days`);
+  steps.next(`${wish.days} clean days`);
   const cleanRivals = new Rivals(LEARNT_US, freshState());
   const weeks = await cleanWeeks(modules, wish.days, { devices, seed: seed + 1, beside: [cleanRivals.detector()] });
   const clean = cleanOf(weeks, wish.days);
