@@ -122,7 +122,6 @@ export const bedside: Plan = {
       says: 'Devices with the longest time between two messages. One device: its cable or radio. A whole ward: a switch or an access point.',
       empty: 'No telemetry in this time',
       at: { x: 0, y: 12, w: 12, h: 8 },
-      rows: 5,
       sort: 'pause',
       queries: [
         {
@@ -147,7 +146,6 @@ export const bedside: Plan = {
       says: 'Commands as the protocol names them, newest first, at the device that was commanded. A command from somebody who never commanded before is a finding of its own (RC-09).',
       empty: 'No command in this time',
       at: { x: 12, y: 12, w: 12, h: 8 },
-      rows: 5,
       sort: 'Time',
       queries: [
         {
@@ -203,7 +201,6 @@ export const bedside: Plan = {
       says: 'One line for each device and protocol, most messages on top.',
       empty: 'No telemetry in this time',
       at: { x: 0, y: 28, w: 24, h: 10 },
-      rows: 7,
       sort: 'messages',
       queries: [
         {

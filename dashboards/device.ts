@@ -196,7 +196,6 @@ export const device: Plan = {
       says: 'Partners of this time, most bytes first: who opened conversations, who answered. Unusual: the last ones are not among what is accepted.',
       empty: 'It talked to nobody in this time',
       at: { x: 8, y: 12, w: 16, h: 8 },
-      rows: 5,
       sort: 'both',
       queries: [
         {
@@ -224,7 +223,6 @@ export const device: Plan = {
       'What was found about it',
       'Findings about this device, newest first, with what to do first.',
       { x: 0, y: 20, w: 24, h: 7 },
-      4,
       where,
       false,
     ),

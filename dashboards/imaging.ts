@@ -151,7 +151,6 @@ export const imaging: Plan = {
       says: 'One line for each DICOM device, busiest on top. A device with many refused connections is set up wrongly, or somebody set up the other side anew.',
       empty: 'No DICOM in this time',
       at: { x: 0, y: 20, w: 24, h: 10 },
-      rows: 7,
       sort: 'connections',
       queries: [
         {
@@ -182,7 +181,6 @@ export const imaging: Plan = {
       says: 'In the words of the standard, newest first. The device is the one that is chosen above: who asked, or who answered.',
       empty: 'Nothing was refused in this time',
       at: { x: 0, y: 30, w: 12, h: 8 },
-      rows: 5,
       sort: 'Time',
       queries: [refusals('"reject_reason"', 'reason')],
       columns: [
@@ -196,7 +194,6 @@ export const imaging: Plan = {
       says: 'Command and status as four hexadecimal digits (DICOM PS3.4 and PS3.7 say what they mean): a700 is a full disk, a900 an object that does not fit, a801 an unknown destination.',
       empty: 'Nothing failed in this time',
       at: { x: 12, y: 30, w: 12, h: 8 },
-      rows: 5,
       sort: 'Time',
       queries: [refusals('"failure_status"', 'status')],
       columns: [

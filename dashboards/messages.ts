@@ -140,7 +140,6 @@ export const messages: Plan = {
       says: 'One line for each system that speaks HL7, busiest on top.',
       empty: 'No HL7 in this time',
       at: { x: 0, y: 20, w: 24, h: 10 },
-      rows: 7,
       sort: 'messages',
       queries: [
         {
@@ -170,7 +169,6 @@ export const messages: Plan = {
       says: 'What receivers gave as the reason (ERR-3), newest first. 101 a field is missing, 102 a wrong type, 103 a wrong value, 200 a kind of message they do not take.',
       empty: 'No receiver gave a reason in this time',
       at: { x: 0, y: 30, w: 24, h: 7 },
-      rows: 4,
       sort: 'Time',
       queries: [
         {

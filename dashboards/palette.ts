@@ -190,11 +190,11 @@ function labels(names: Readonly<Record<string, string>>): Record<string, Look> {
   return Object.fromEntries(Object.entries(names).map(([name, label]) => [name, { label, colour: '' }]));
 }
 
-/** Those whose devices stand at a bed or in a laboratory, and those that command machines. */
+/** Those that devices at a bed or in a laboratory speak. */
 export const bedsideProtocols: Readonly<Record<string, Look>> = Object.fromEntries(
   [
     ['intellivue', 'alaris', 'sdc', 'contec', 'poct1a', 'astm', 'phd', 'ge-unity', 'ge-s5', 'medibus', 'mindray'],
-    ['nihon-kohden', 'modbus', 'bacnet', 'opc-ua', 's7comm', 'snmp', 'mqtt', 'other'],
+    ['nihon-kohden', 'dicomweb', 'fhir', 'other'],
   ]
     .flat()
     .map((name) => [name, protocols[name]!]),

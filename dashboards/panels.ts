@@ -2,7 +2,7 @@
  * The kinds of panels, each with what all panels of its kind share. Only kinds of Grafana's core set are here.
  *
  * Every panel has a question as its description, a sentence for the time when there is nothing to show, a unit, and
- * room for all that it shows: nothing scrolls. Tables say how many rows they hold at most.
+ * room for all that it shows: nothing scrolls. Tables have pages.
  */
 
 import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
@@ -235,19 +235,22 @@ export interface Column {
 
 export interface Table extends Common {
   readonly columns: readonly Column[];
-  /** Rows that fit; the first ones in this order are shown. */
-  readonly rows: number;
   readonly sort: string;
   readonly ascending?: boolean;
 }
 
 export function table(options: Table): dashboard.Panel {
-  const { columns, rows, sort, ascending = false } = options;
+  const { columns, sort, ascending = false } = options;
   const panel = new TableBuilder().build();
-  panel.options = { showHeader: true, cellHeight: 'sm', footer: { show: false, reducer: [], countRows: false } };
+  panel.options = {
+    showHeader: true,
+    cellHeight: 'sm',
+    // Pages instead of a list that scrolls, in two spellings: tables since and before Grafana 12.2.
+    enablePagination: true,
+    footer: { show: false, reducer: [], countRows: false, enablePagination: true },
+  };
   panel.transformations = [
     { id: 'sortBy', options: { fields: {}, sort: [{ field: sort, desc: !ascending }] } },
-    { id: 'limit', options: { limitField: rows } },
     organised(columns),
   ];
   panel.fieldConfig = {

@@ -156,7 +156,6 @@ export const planning: Plan = {
       says: 'Medical devices that were not used for clinical work since the given time, the longest on top. Lent away, broken, or not needed?',
       empty: 'No device was idle in this time',
       at: { x: 0, y: 12, w: 10, h: 8 },
-      rows: 5,
       sort: 'last_use',
       ascending: true,
       queries: [
@@ -181,7 +180,6 @@ export const planning: Plan = {
       says: 'Operating systems by the day on which their maker ends security updates, the earliest on top.',
       empty: 'Of no device the end of support is known',
       at: { x: 10, y: 12, w: 14, h: 8 },
-      rows: 5,
       sort: 'days',
       ascending: true,
       queries: [
@@ -240,7 +238,6 @@ export const planning: Plan = {
       says: 'Standing weaknesses, those seen most often on top. They raise no alarm; they belong into the plan.',
       empty: 'No weakness is known',
       at: { x: 10, y: 20, w: 14, h: 8 },
-      rows: 5,
       sort: 'sightings',
       queries: [
         {
@@ -263,10 +260,9 @@ export const planning: Plan = {
     }),
     table({
       title: 'Every device',
-      says: 'What is known of each device, the least certain on top: those deserve a look by somebody who knows them.',
+      says: 'What is known of each device, the least certain first: those deserve a look by somebody who knows them.',
       empty: 'Nothing is known in this time: choose a longer one',
       at: { x: 0, y: 28, w: 24, h: 11 },
-      rows: 8,
       sort: 'confidence',
       ascending: true,
       queries: [

@@ -109,7 +109,7 @@ export const security: Plan = {
       ],
       links: [toConsole('baseline', 'Decide in the console')],
     }),
-    incidentsPanel({ x: 0, y: 4, w: 14, h: 8 }, 5),
+    incidentsPanel({ x: 0, y: 4, w: 14, h: 8 }),
     lines({
       title: 'Findings, by severity',
       says: 'When they began. A wall of one colour at one moment has one cause.',
@@ -164,7 +164,6 @@ export const security: Plan = {
       says: 'Findings of the RC and EX cards with the partner. The first step is safe for the patient; the console has the evidence.',
       empty: 'No remote control and no exfiltration was found in this time',
       at: { x: 0, y: 20, w: 24, h: 9 },
-      rows: 6,
       sort: 'Time',
       queries: [
         {
@@ -173,7 +172,7 @@ export const security: Plan = {
             select: '"severity", "name", "peer_name", "service", "title", "first_step", "device"',
             where: `${where} AND "detector" =~ /^(RC|EX)-/`,
             order: 'newest',
-            limit: 50,
+            limit: 100,
           }),
         },
       ],
@@ -193,7 +192,6 @@ export const security: Plan = {
       says: 'Who sent how much to the outside, most on top. The partner is the one with the most bytes, by its domain or its network.',
       empty: 'Nothing was sent to the outside in this time',
       at: { x: 0, y: 29, w: 12, h: 8 },
-      rows: 5,
       sort: 'sent',
       queries: [
         {

@@ -95,7 +95,6 @@ export function clocksPanel(at: Place): dashboard.Panel {
     says: 'The clock of the device minus the clock of the sensor, told from times in its messages. Minutes are worth a walk: results get the wrong order.',
     empty: 'No device is off by more than half a minute',
     at,
-    rows: 5,
     sort: 'clock',
     queries: [
       {
@@ -143,13 +142,12 @@ export const severityRanks = {
 };
 
 /** The worst incident of each device, the worst on top. */
-export function incidentsPanel(at: Place, rows: number): dashboard.Panel {
+export function incidentsPanel(at: Place): dashboard.Panel {
   return table({
     title: 'Who needs me',
     says: 'Devices with incidents in this time: the worst one of each, highest risk first (0 to 100). A click on the device opens its page; the console has the evidence and takes your decision.',
     empty: 'No incident in this time',
     at,
-    rows,
     sort: 'risk',
     queries: [
       {
@@ -179,7 +177,6 @@ export function findingsPanel(
   title: string,
   says: string,
   at: Place,
-  rows: number,
   where: string,
   withDevice: boolean,
 ): dashboard.Panel {
@@ -188,7 +185,6 @@ export function findingsPanel(
     says,
     empty: 'Nothing was found in this time',
     at,
-    rows,
     sort: 'Time',
     queries: [
       {
@@ -197,7 +193,7 @@ export function findingsPanel(
           select: '"severity", "name", "detector", "title", "first_step", "device"',
           where,
           order: 'newest',
-          limit: 50,
+          limit: 100,
         }),
       },
     ],

@@ -96,7 +96,7 @@ export const ward: Plan = {
       calculation: 'sum',
       curve: true,
     }),
-    incidentsPanel({ x: 0, y: 4, w: 14, h: 8 }, 5),
+    incidentsPanel({ x: 0, y: 4, w: 14, h: 8 }),
     lines({
       title: 'Devices that talk, by kind',
       says: 'How many devices of each kind sent something in ten minutes. A kind that shrinks while the ward works is worth a walk.',
@@ -129,7 +129,6 @@ export const ward: Plan = {
       'What was found last',
       'The newest findings, one line each; the device page says what to do first. Several findings can belong to one incident.',
       { x: 0, y: 12, w: 14, h: 8 },
-      5,
       filters.site,
       true,
     ),
@@ -138,7 +137,6 @@ export const ward: Plan = {
       says: 'Medical devices that were heard in this time, the one that is silent longest on top. Many are simply switched off; a pump in use or an archive should not be here.',
       empty: 'No medical device was heard in this time',
       at: { x: 14, y: 12, w: 10, h: 8 },
-      rows: 5,
       sort: 'Time',
       ascending: true,
       queries: [

@@ -35,7 +35,7 @@ th,td { height:35px; padding:0 6px; border:1px solid #eee; white-space:nowrap; o
 .bars { display:grid; grid-template-columns:fit-content(60%) 1fr auto; column-gap:8px; height:100%; align-content:space-around; align-items:center; padding:0 8px; box-sizing:border-box }
 .bars span { overflow:hidden; white-space:nowrap; text-overflow:ellipsis } .bars i { background:#eee; height:22px } .bars b { display:block; height:100% } .bars em { font-style:normal }
 .legend { padding:0 8px; font-size:12px; line-height:20px } .legend span { margin-right:12px; white-space:nowrap } .legend b { display:inline-block; width:14px; height:4px; margin-right:4px; vertical-align:middle }
-svg { font-size:12px; fill:#444 } .lines line { stroke:#e4e4e4 } .edge { stroke:#888 } .graph circle { fill:#fff; stroke:#3B7DD8; stroke-width:3 }
+.pager { text-align:right; color:#777; font-size:12px; padding:12px 4px } svg { font-size:12px; fill:#444 } .lines line { stroke:#e4e4e4 } .edge { stroke:#888 } .graph circle { fill:#fff; stroke:#3B7DD8; stroke-width:3 }
 `;
 
 async function page(dashboard: Dashboard, variables: Variables, range: Range, ask: Ask): Promise<string> {

@@ -14,6 +14,8 @@ const SCREEN_ROWS = 20;
 const PANELS_MAX = 14;
 /** One unit of the grid and the gap below it, what a panel needs around its content, rows of tables; in pixels. */
 const [UNIT, GAP, AROUND, ROW] = [30, 8, 52, 36] as const;
+/** What a page should hold, and what its header and the way to the next one take, in rows. */
+const [ROWS_OF_A_PAGE, PAGER] = [3, 2] as const;
 /** A browser window of 1,440 pixels without Grafana's own menu, in units of the grid. */
 const COLUMN_PIXELS = 57;
 /** Panels that every Grafana from 10 to 13 brings, as far as they are used. */
@@ -144,13 +146,16 @@ t.test('no panel scrolls', (t) => {
       const named = Object.keys(
         (transformations.find(({ id }) => id === 'organize')?.options.renameByName as object) ?? {},
       );
-      const rows = isFacts ? named.length : limitOf(panel) + 1;
+      const { enablePagination, footer } = panel.options as { enablePagination?: boolean; footer?: object };
+      const paged = enablePagination === true && JSON.stringify(footer).includes('"enablePagination":true');
+      const rows = isFacts ? named.length : ROWS_OF_A_PAGE + PAGER;
       const wide = fieldConfig.overrides.flatMap(({ properties }) =>
         properties.filter(({ id }) => id === 'custom.width').map(({ value }) => Number(value)),
       );
       const free = isFacts ? 1 : named.length - wide.length;
       const width = wide.reduce((sum, one) => sum + one, 0) + free * FREE_PIXELS;
       return [
+        ...unless(isFacts || paged, 'no pages'),
         ...unless(rows * ROW <= heightOf(panel), `${rows} rows of ${ROW} in ${heightOf(panel)}`),
         ...unless(width <= gridPos.w * COLUMN_PIXELS, `columns ${width} wide in ${gridPos.w * COLUMN_PIXELS}`),
       ];

@@ -114,7 +114,7 @@ function labelOf(panel: Whole, { fields }: Frame, row: number): string {
 
 /** Colours for series that nobody gave one. */
 const OTHERS = ['#73BF69', '#F2CC0C', '#8AB8FF', '#FF780A', '#F2495C', '#5794F2', '#B877D9', '#705DA0', '#37872D'];
-const [LEFT, BELOW] = [64, 24] as const;
+const [LEFT, BELOW] = [76, 24] as const;
 
 function linesDrawn(panel: Whole, frames: readonly Frame[], room: Room): string {
   const legend = (panel.options as { legend?: { showLegend: boolean } }).legend?.showLegend === true;
@@ -177,7 +177,10 @@ function barShapes(
   y: Scale,
 ): string {
   const steps = times.slice(1).map((ms, at) => ms - times[at]!);
-  const wide = Math.max(1, Math.min(40, (x(Math.min(...steps, 600_000)) - x(0)) * 0.8));
+  const wide = Math.max(
+    1,
+    Math.min(40, (x(Math.min(...steps, steps.length === 0 ? 600_000 : 86_400_000)) - x(0)) * 0.8),
+  );
   return times
     .map((ms, at) => {
       const below = ground?.get(ms) ?? 0;
@@ -230,7 +233,7 @@ function statesDrawn(panel: Whole, frames: readonly Frame[], { width, height, ra
   return `<svg class="lines" width="${width}" height="${height}">${rows.map(band).join('')}</svg>`;
 }
 
-function tableDrawn(panel: Whole, frames: readonly Frame[], { range }: Room): string {
+function tableDrawn(panel: Whole, frames: readonly Frame[], { height, range }: Room): string {
   const [frame] = frames;
   if (frame === undefined) return '';
   const columns = frame.fields
@@ -251,9 +254,12 @@ function tableDrawn(panel: Whole, frames: readonly Frame[], { range }: Room): st
         return `<td class="${field.type}${link}" style="${colour === null || colour === 'text' ? '' : paint}">${escaped(text)}</td>`;
       })
       .join('');
-  const rows = Array.from({ length: frame.length }, (_, at) => `<tr>${row(at)}</tr>`);
+  const paged = (panel.options as { enablePagination?: boolean }).enablePagination === true;
+  const fit = Math.min(frame.length, paged ? Math.floor((height - 36 - 40) / 36) : frame.length);
+  const rows = Array.from({ length: fit }, (_, at) => `<tr>${row(at)}</tr>`);
+  const pager = paged ? `<div class="pager">1 – ${fit} of ${frame.length} rows</div>` : '';
   const header = (panel.options as { showHeader?: boolean }).showHeader === false ? '' : `<tr>${head.join('')}</tr>`;
-  return `<table>${header}${rows.join('')}</table>`;
+  return `<table>${header}${rows.join('')}</table>${pager}`;
 }
 
 /** Names in a ring with lines between them: Grafana lays them out better, but neither more nor fewer. */
