@@ -5,7 +5,7 @@
  *     ticket,vendor,devices,sources,services,start,end
  *     WO-1042,Scanner Service,08:00:06:20:01:11 10.20.1.12,10.20.7.0/24,ssh vnc,2026-11-24T18:00Z,2026-11-24T22:00Z
  *
- * Several devices, sources or services stand in one field, separated by spaces; an empty field means all of them.
+ * `protocols` may stand for `services`, as ticket systems call it. Several devices, sources or services stand in one field, separated by spaces; an empty field means all of them.
  */
 import { readFileSync } from 'node:fs';
 import { isSeq, LineCounter, parseDocument } from 'yaml';
@@ -80,7 +80,7 @@ function momentOf(text: string): number {
 
 function fromCsv(text: string, file: string, problems: string[]): Entry[] {
   const lines = text.split(/\r?\n/);
-  const head = cells(lines[0] ?? '');
+  const head = cells(lines[0] ?? '').map(keyOf);
   const unknown = head.filter((name) => !KEYS.includes(name as Key));
   if (unknown.length > 0 || !head.includes('ticket')) {
     problems.push(`${file}:1: the first line names the columns; allowed: ${KEYS.join(', ')}`);
@@ -129,12 +129,17 @@ function fromYaml(text: string, file: string, problems: string[]): Entry[] {
     const line = lines.linePos(at).line;
     const values: Partial<Record<Key, string>> = {};
     const given: unknown = document.toJS() === null ? null : (item as { toJS(doc: unknown): unknown }).toJS(document);
-    for (const [key, value] of Object.entries(given ?? {})) {
+    for (const [name, value] of Object.entries(given ?? {})) {
+      const key = keyOf(name);
       if (KEYS.includes(key as Key)) values[key as Key] = Array.isArray(value) ? value.join(' ') : textOf(value);
       else problems.push(`${file}:${line}: ${key}: is not allowed; allowed: ${KEYS.join(', ')}`);
     }
     return { line, values };
   });
+}
+
+function keyOf(name: string): string {
+  return name === 'protocols' ? 'services' : name;
 }
 
 function textOf(value: unknown): string {

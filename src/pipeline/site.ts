@@ -252,10 +252,10 @@ export class Site implements Knowledge {
     if (this.settings.windows.length === 0) return '';
     const device = this.inventory.get(number);
     const source = this.inventory.get(peer).address;
-    const address = addressText(device.address);
+    const names = [device.id, addressText(device.mac), ...[device.address, ...device.addresses].map(addressText)];
     for (const one of this.settings.windows) {
       if (timeUs < one.fromUs || timeUs >= one.toUs) continue;
-      if (one.devices.length > 0 && !one.devices.includes(device.id) && !one.devices.includes(address)) continue;
+      if (one.devices.length > 0 && !one.devices.some((name) => names.includes(name))) continue;
       if (one.services.length > 0 && !one.services.includes(service)) continue;
       if (one.sources.length === 0 || one.sources.some((prefix) => contains(prefix, source))) return one.name;
     }

@@ -9,6 +9,16 @@ const HEAD = 'ticket,vendor,devices,sources,services,start,end';
 const ROW =
   'WO-1,Scanner Service,08-00-06-20-01-11 10.20.1.12,10.20.7.0/24,ssh vnc,2026-11-24T18:00Z,2026-11-24T22:00+01:00';
 
+t.test('a column of protocols is one of services, in CSV and in YAML', (t) => {
+  const folder = temporaryFolder(t);
+  const csv = join(folder, 'orders.csv');
+  const yaml = join(folder, 'orders.yaml');
+  writeFileSync(csv, 'ticket,protocols,start,end\nWO-3,ssh vnc,2026-11-24T18:00Z,2026-11-24T19:00Z\n');
+  writeFileSync(yaml, '- {ticket: WO-3, protocols: [ssh, vnc], start: 2026-11-24T18:00Z, end: 2026-11-24T19:00Z}\n');
+  for (const file of [csv, yaml]) t.strictSame(readWindows(file)[0]?.services, ['ssh', 'vnc']);
+  t.end();
+});
+
 t.test('a window of CSV and the same of YAML say the same', (t) => {
   const folder = temporaryFolder(t);
   const csv = join(folder, 'windows.csv');

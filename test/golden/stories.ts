@@ -2,8 +2,14 @@
  * Stories about alerts, told to a hospital in miniature: what a person would read of them, as text that stays the same.
  * Each has a twin, as similar as possible, in which nothing is to be said.
  */
-import type { IncidentRow } from '../../src/model.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expired, type Suppression } from '../../src/alert/suppression.ts';
+import type { FindingRow, IncidentRow } from '../../src/model.ts';
+import { AlertDesk } from '../../src/pipeline/alert-desk.ts';
 import { alertRows } from '../../src/pipeline/rows.ts';
+import { Store } from '../../src/store/store.ts';
 import { TestWard, type WardOptions } from '../support/ward.ts';
 
 const ARCHIVE = '10.1.0.20';
@@ -70,6 +76,54 @@ function budgetText(ward: TestWard): string {
   return [...lines, `${opened} incidents`, ''].join('\n');
 }
 
+/** What a rule says that it would hide, what it then hides of old and new findings, and what is left when it is over. */
+function hiddenText(scope: Partial<Suppression>): string {
+  const ward = sameLogin(2, 10);
+  const folder = mkdtempSync(join(tmpdir(), 'wardwatch-story-'));
+  const store = Store.open(folder);
+  try {
+    store.beginRun({ name: 'live', kind: 'live', inputs: [], startedUs: ward.nowUs });
+    const desk = new AlertDesk(store, 'live');
+    const keep = (): void => {
+      const nothing = { devices: [], held: [], incidents: [], posture: [], points: [], oddities: {} };
+      store.commit({ ...nothing, run: 'live', findings: ward.findings, lastUs: ward.nowUs });
+    };
+    const shown = (nowUs: number): string[] => {
+      const findings = desk.findings(nowUs);
+      const hidden = findings.filter(({ hiddenBy }) => hiddenBy > 0).map(nameOf);
+      return [`  hidden ${hidden.length}: ${hidden.sort().join(', ')}`, `  counted: ${findings.length}`];
+    };
+    keep();
+    const who = {
+      user: 'biomed',
+      owner: 'scanner service',
+      reason: 'yearly visit',
+      detector: '',
+      device: '',
+      peer: '',
+    };
+    const [createdUs, expiresUs] = [ward.nowUs, ward.nowUs + 86_400e6];
+    const rule: Suppression = { ...who, service: '', ...scope, createdUs, expiresUs };
+    const preview = desk.preview(rule).map(nameOf).sort();
+    const lines = [`preview ${preview.length}: ${preview.join(', ')}`];
+    desk.suppress(rule);
+    lines.push('of history', ...shown(createdUs));
+    ward.at(90).connect(NEWCOMER, '10.1.0.31', 3389, 'rdp');
+    ward.at(91).connect('10.1.0.40', '10.1.0.31', 3389, 'rdp');
+    keep();
+    lines.push('and of what came later', ...shown(ward.nowUs), 'when it is over', ...shown(expiresUs));
+    const tasks = expired(desk.suppressions(), expiresUs).map(({ owner, reason }) => `ask ${owner} about: ${reason}`);
+    return [...lines, ...tasks, ''].join('\n');
+  } finally {
+    store.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function nameOf({ detector, deviceAddress, peerAddress, service }: FindingRow): string {
+  return `${detector} ${deviceAddress} < ${peerAddress} ${service}`;
+}
+
 export const stories: Readonly<Record<string, () => string>> = {
   'fleet-five-in-an-hour': () => textOf(sameLogin(5, 10)),
   'fleet-twin-four': () => textOf(sameLogin(4, 10)),
@@ -82,6 +136,8 @@ export const stories: Readonly<Record<string, () => string>> = {
   'budget-back-after-a-quiet-week': () => budgetText(talkative(16, 4, [8, 9, 10, 11, 12, 13, 14, 15])),
   'budget-twin-one-quiet-day': () => budgetText(talkative(9, 4, [5])),
   'budget-twin-within': () => budgetText(talkative(9, 3)),
+  'suppression-of-one-partner': () => hiddenText({ detector: 'RC-01', peer: NEWCOMER }),
+  'suppression-twin-other-partner': () => hiddenText({ detector: 'RC-01', peer: '10.1.9.8' }),
   'window-login-inside': () => textOf(oneLogin({ settings: { windows: [order] } }, 60)),
   'window-twin-after-its-end': () => textOf(oneLogin({ settings: { windows: [order] } }, 121)),
   'window-twin-other-device': () =>
