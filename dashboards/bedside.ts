@@ -82,7 +82,7 @@ export const bedside: Plan = {
     lines({
       title: 'Messages, by protocol',
       says: 'How much each kind of device says. The line of a ward in full work is even; holes are pauses of many devices at once.',
-      empty: 'No telemetry in this time',
+      empty: 'No telemetry in this time; what comes as HL7 has a page of its own',
       at: { x: 0, y: 4, w: 14, h: 8 },
       kind: 'stacked bars',
       looks: bedsideProtocols,

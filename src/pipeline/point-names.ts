@@ -1,9 +1,10 @@
 /**
  * What a person reads in place of the id of a device: its name in the configuration, the name it is known by or its AE
  * title; until then its class with its address; until then the address. Two devices never share one. A better one takes
- * the place of a worse one and is then kept: a tag that changes makes a new series.
+ * the place of a worse one and is then kept: a tag that changes makes a new series. An address that holds on one link
+ * only (RFC 4291, 2.5.6) is worse than any other: machines say it first, and nobody knows them by it.
  */
-import { addressText } from '../bytes/address.ts';
+import { type AddressKey, addressText } from '../bytes/address.ts';
 import type { Device } from '../device/device.ts';
 import { resolved } from './links.ts';
 
@@ -16,6 +17,8 @@ const BY_NAME = 2;
 interface Label {
   readonly text: string;
   readonly worth: number;
+  /** Made of an address of one link. */
+  readonly linkLocal: boolean;
 }
 
 export class PointNames {
@@ -31,7 +34,7 @@ export class PointNames {
   }
 
   of(device: Device): string {
-    const known = this.labels[device.number];
+    const known = this.stillGood(device);
     if (known?.worth === BY_NAME) return known.text;
     const name = this.listedName(device) || device.ledger.best('name') || firstOf(device.aeTitles);
     if (name !== '') return this.keep(device, this.claim(short(name), device), BY_NAME);
@@ -43,8 +46,13 @@ export class PointNames {
   }
 
   private keep(device: Device, text: string, worth: number): string {
-    this.labels[device.number] = { text, worth };
+    this.labels[device.number] = { text, worth, linkLocal: worth !== BY_NAME && isLinkLocal(device.address) };
     return text;
+  }
+
+  private stillGood({ number, address }: Device): Label | undefined {
+    const known = this.labels[number];
+    return known?.linkLocal === true && !isLinkLocal(address) ? undefined : known;
   }
 
   private claim(name: string, device: Device): string {
@@ -55,6 +63,11 @@ export class PointNames {
     }
     return `${name} (${device.id})`;
   }
+}
+
+/** fe80::/10, from the first two bytes of a key of eight units. */
+function isLinkLocal(address: AddressKey): boolean {
+  return address.length === 8 && address.charCodeAt(0) >> 6 === 0xfe80 >> 6;
 }
 
 /** `ct` becomes CT, `infusion-pump` Infusion pump. */

@@ -241,7 +241,7 @@ function tableDrawn(panel: Whole, frames: readonly Frame[], { height, range }: R
     .filter(({ settings }) => settings['custom.hidden'] !== true);
   const head = columns.map(({ field: { name, type }, settings }) => {
     const width = settings['custom.width'];
-    return `<th class="${type}" ${width === undefined ? '' : `style="width:${width}px"`}>${escaped(name)}</th>`;
+    return `<th class="${settings['custom.align'] === 'left' ? 'string' : type}" ${width === undefined ? '' : `style="width:${width}px"`}>${escaped(name)}</th>`;
   });
   const row = (at: number): string =>
     columns
@@ -251,7 +251,8 @@ function tableDrawn(panel: Whole, frames: readonly Frame[], { height, range }: R
         const paint =
           { 'color-background': `background:${colour};color:#fff`, 'color-text': `color:${colour}` }[type] ?? '';
         const link = settings.links === undefined ? '' : ' link';
-        return `<td class="${field.type}${link}" style="${colour === null || colour === 'text' ? '' : paint}">${escaped(text)}</td>`;
+        const side = settings['custom.align'] === 'left' ? 'string' : field.type;
+        return `<td class="${side}${link}" style="${colour === null || colour === 'text' ? '' : paint}">${escaped(text)}</td>`;
       })
       .join('');
   const paged = (panel.options as { enablePagination?: boolean }).enablePagination === true;
