@@ -9,7 +9,7 @@ import { InfluxWriter } from '../output/influx.ts';
 import { Store } from '../store/store.ts';
 import type { Analyst } from './analyst.ts';
 import type { LiveChunk } from './live-shard.ts';
-import { answer, type OperatorRequest } from './operator.ts';
+import { listenToPeople } from './people.ts';
 import type { SensorCounters } from './points.ts';
 import { RecordReader } from './record-buffer.ts';
 import { reportOf } from './report.ts';
@@ -78,7 +78,8 @@ async function run(task: LiveAnalystTask): Promise<void> {
     warn: (message) => tell({ kind: 'warning', message }),
   });
   const gathering = new Gathering(session.analyst, shards.length, limitsOf(configuration).flowsMax * 2);
-  listenToPeople(task.desk, store, session);
+  const people = { run: LIVE_RUN, analyst: session.analyst };
+  listenToPeople(task.desk, store, people, (message) => tell({ kind: 'warning', message }));
   tell({ kind: 'begun' });
   await new Promise<void>((done) => {
     let open = shards.length;
@@ -100,21 +101,6 @@ async function run(task: LiveAnalystTask): Promise<void> {
   await influx?.stop(INFLUX_FLUSH_MS);
   store.close();
   tell({ kind: 'ended' });
-}
-
-/** Between two chunks of records: what is asked is done at once, with the baseline as it is at this moment. */
-function listenToPeople(desk: MessagePort | null, store: Store, { analyst }: Session): void {
-  desk?.on('message', ({ id, request }: { id: number; request: OperatorRequest }) => {
-    try {
-      desk.postMessage({ id, ...answer(store, request, { run: LIVE_RUN, analyst }) });
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      tell({ kind: 'warning', message: `what a person asked failed: ${message}` });
-      desk.postMessage({ id, error: 'the sensor could not do it; its log says why' });
-    }
-  });
-  // It must not keep the thread alive when everything else has ended.
-  desk?.unref();
 }
 
 /** Brings the shards together: their records as they come, one clock, one set of counters. */

@@ -1,4 +1,5 @@
 /** The API over a small store of its own, with everything that it may ask for, and people of each role who are signed in. */
+import type { MessagePort } from 'node:worker_threads';
 import type { FastifyInstance } from 'fastify';
 import { Access } from '../../src/api/access/access.ts';
 import { keptPassword } from '../../src/api/access/passwords.ts';
@@ -49,6 +50,8 @@ export interface ApiTestOptions {
   readonly folder?: string;
   readonly mode?: 'local' | 'required';
   readonly people?: boolean;
+  /** The way to an analyst that is at work in the same store. */
+  readonly desk?: MessagePort;
   readonly change?: (configuration: Configuration) => void;
 }
 
@@ -66,7 +69,7 @@ export async function apiUnderTest(t: Test, options: ApiTestOptions = {}): Promi
   let aheadUs = 0;
   const nowUs = (): number => Date.now() * 1000 + aheadUs;
   const access = new Access({ people, mode: options.mode ?? 'local', sessionHours: 12, idleMinutes: 120, nowUs });
-  const work = new ApiWork({ folder, configuration, store, desk: null });
+  const work = new ApiWork({ folder, configuration, store, desk: options.desk ?? null });
   const errors: unknown[] = [];
   const { oidc } = configuration.api;
   const api = createApi({

@@ -17,6 +17,8 @@ export interface WardOptions {
   readonly learnUntilMinutes?: number | null;
   readonly settings?: Partial<AnalystSettings>;
   readonly limits?: Partial<Limits>;
+  /** Of a run that somebody else keeps. */
+  readonly analyst?: Analyst;
 }
 
 export class TestWard {
@@ -28,29 +30,31 @@ export class TestWard {
   constructor(options: WardOptions = {}) {
     const all = { ...limits, ...options.limits };
     const minutes = options.learnUntilMinutes === undefined ? 10 : options.learnUntilMinutes;
-    this.analyst = new Analyst({
-      limits: all,
-      site: 'test',
-      run: 'test',
-      internal: prefixes('10.0.0.0/8'),
-      zones: [],
-      listed: [],
-      jumpHosts: [],
-      windows: [],
-      baseline: {
+    this.analyst =
+      options.analyst ??
+      new Analyst({
         limits: all,
-        on: true,
-        structureDays: 14,
-        laterDays: 7,
-        acceptDays: 3,
-        learnUntilUs: minutes === null ? null : NOON_US + minutes * MINUTE_US,
-      },
-      detectors: detectors.map((detector) => ({ detector, options: detector.options })),
-      severityOf: () => null,
-      vendorOf: () => '',
-      onInterval: () => {},
-      ...options.settings,
-    });
+        site: 'test',
+        run: 'test',
+        internal: prefixes('10.0.0.0/8'),
+        zones: [],
+        listed: [],
+        jumpHosts: [],
+        windows: [],
+        baseline: {
+          limits: all,
+          on: true,
+          structureDays: 14,
+          laterDays: 7,
+          acceptDays: 3,
+          learnUntilUs: minutes === null ? null : NOON_US + minutes * MINUTE_US,
+        },
+        detectors: detectors.map((detector) => ({ detector, options: detector.options })),
+        severityOf: () => null,
+        vendorOf: () => '',
+        onInterval: () => {},
+        ...options.settings,
+      });
     this.at(0);
   }
 
