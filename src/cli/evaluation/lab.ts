@@ -130,7 +130,7 @@ function judgeOne(
   wanted: { readonly cards?: readonly string[]; readonly none?: string } | undefined,
 ): Omit<Judged, 'leakedBytes' | 'bytes' | 'isLeak'> {
   const startUs = (event.start ?? 0) * 1e6;
-  const about = named.filter((one) => concerns(event, one));
+  const about = aboutIn(event, named, wanted?.cards);
   const cards = [...new Set(about.map(({ card }) => card))].sort();
   const right = about.filter(({ card }) => wanted?.cards === undefined || wanted.cards.includes(card));
   const order = (one: Named): number => (wanted?.cards ?? []).indexOf(one.card);
@@ -158,6 +158,13 @@ function judgeOne(
     rank: first?.rank ?? null,
     reason: wanted?.none ?? '',
   };
+}
+
+/** What names both ends, where a right card does; else what names one of them, for a scan and a flood have many partners. */
+function aboutIn(event: LabelEvent, named: readonly Named[], cards: readonly string[] | undefined): Named[] {
+  const about = named.filter((one) => concerns(event, one));
+  const between = about.filter((one) => isBetween(event, one));
+  return between.some(({ card }) => cards?.includes(card) ?? true) ? between : about;
 }
 
 function secondsOf(right: readonly Named[], startUs: number): Record<string, number> {
