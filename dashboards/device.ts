@@ -209,8 +209,8 @@ export const device: Plan = {
         },
       ],
       columns: [
-        { from: 'source_name', name: 'Opens', links: [deviceNamedIn('Opens')] },
-        { from: 'target_name', name: 'Answers', links: [deviceNamedIn('Answers')] },
+        { from: 'source_name', name: 'Opens', links: [deviceNamedIn('source_name')] },
+        { from: 'target_name', name: 'Answers', links: [deviceNamedIn('target_name')] },
         { from: 'protocol', name: 'Protocol', mappings: mapped(protocols), width: 130 },
         { from: 'strange', name: 'Usual?', mappings: mapped(usual), width: 90 },
         { from: 'flows', name: 'Conversations', width: 120, decimals: 0 },
