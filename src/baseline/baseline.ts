@@ -12,9 +12,10 @@ import { Bins } from './bins.ts';
 import { DeviceBaseline, type Layer, layers, type SetLayer } from './device-baseline.ts';
 import { type BaselineDocument, type DeviceDocument, deviceDocument, deviceFrom } from './document.ts';
 import { Groups, MEMBERS_MIN } from './groups.ts';
+import type { Known } from './known.ts';
 import type { DayFacts, LayerState } from './layer-state.ts';
 import { type Named, Names } from './names.ts';
-import type { Known, RelationSet } from './relation-set.ts';
+import type { RelationSet } from './relation-set.ts';
 
 export { type DeviceBaseline, type Layer, layers } from './device-baseline.ts';
 
@@ -104,7 +105,7 @@ export class Baseline {
     const layer = layerOf(relation);
     const device = this.devices.get(subject.number);
     const key = this.keyOf(relation, peer);
-    const known = device?.set(layer).known.get(key);
+    const known = device?.set(layer).get(key);
     const group = layer === 'structure' ? (device?.group ?? '') : '';
     return {
       state: this.state(subject, layer),
@@ -124,7 +125,7 @@ export class Baseline {
   offers(subject: Subject, service: string): boolean {
     const device = this.devices.get(subject.number);
     if (device === undefined) return false;
-    for (const key of device.structure.known.keys()) if (this.names.isServed(key, service)) return true;
+    for (const key of device.structure.keys()) if (this.names.isServed(key, service)) return true;
     return false;
   }
 
@@ -224,7 +225,7 @@ export class Baseline {
       isUsed: set.lastDay >= day - 1 && !this.blindToday,
     };
     // A device that speaks no protocol with verbs has nothing to learn there.
-    if (layer === 'semantics' && set.known.size === 0) this.follow(device, state);
+    if (layer === 'semantics' && set.size === 0) this.follow(device, state);
     else if (state.endDay(nowUs, facts) && layer === 'structure') this.freeze(device);
     device.isChanged = true;
   }
@@ -238,7 +239,7 @@ export class Baseline {
 
   /** Layer F: what was accepted when the device was found to be known. */
   freeze(device: DeviceBaseline): void {
-    const accepted = [...device.structure.known].filter(([, known]) => known.acceptedBy !== '').map(([key]) => key);
+    const accepted = [...device.structure.entries()].filter(([, known]) => known.acceptedBy !== '').map(([key]) => key);
     device.reference = new Set(accepted);
     device.quantity.freeze();
   }
@@ -319,7 +320,7 @@ export class Baseline {
   }
 
   private joinPeer(set: RelationSet, from: string, to: string): void {
-    for (const key of [...set.known.keys()]) {
+    for (const key of [...set.keys()]) {
       const { role, peer, service, verb } = this.names.named(key);
       if (peer === from) set.move(key, this.names.keyOf(role, to, service, verb));
     }
@@ -410,7 +411,7 @@ export class Baseline {
 
   private *peersOf({ structure, semantics }: DeviceBaseline): Generator<Set<number>> {
     for (const set of [structure, semantics]) {
-      for (const key of set.known.keys()) yield this.peerOf(this.names.named(key).peer);
+      for (const key of set.keys()) yield this.peerOf(this.names.named(key).peer);
     }
   }
 
@@ -422,7 +423,7 @@ export class Baseline {
 
   /** Every relation of a layer of a device, in the order in which they were first seen. */
   relations(device: DeviceBaseline, layer: SetLayer): { named: Named; known: Known; key: number }[] {
-    return [...device.set(layer).known].map(([key, known]) => ({ named: this.names.named(key), known, key }));
+    return [...device.set(layer).entries()].map(([key, known]) => ({ named: this.names.named(key), known, key }));
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Baseline } from './baseline.ts';
 import { type DeviceBaseline, type Layer, layers, type SetLayer } from './device-baseline.ts';
-import type { Known } from './relation-set.ts';
+import type { Known } from './known.ts';
 
 export const actions = ['accept', 'accept-group', 'reject', 'restart', 'sign-off'] as const;
 export type Action = (typeof actions)[number];
@@ -111,7 +111,7 @@ function signOff(baseline: Baseline, decision: Decision, idOf: (number: number) 
   for (const device of one === undefined ? baseline.devices.values() : [one]) {
     for (const layer of ['structure', 'semantics'] as const) {
       const set = device.set(layer);
-      for (const known of set.known.values())
+      for (const [, known] of set.entries())
         if (!known.rejected && known.acceptedBy === '') set.accept(known, 'sign-off');
     }
     for (const layer of layers) {

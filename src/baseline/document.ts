@@ -5,10 +5,11 @@
  */
 import type { LearningState, Relation } from '../detect.ts';
 import { DeviceBaseline, type Layer, layers } from './device-baseline.ts';
+import { type AcceptedBy, type Known, PORTS } from './known.ts';
 import type { LayerState } from './layer-state.ts';
 import type { Names } from './names.ts';
 import type { QuantityDocument } from './quantity.ts';
-import { type AcceptedBy, Known, PORTS, type RelationSet } from './relation-set.ts';
+import type { RelationSet } from './relation-set.ts';
 import type { RhythmDocument } from './rhythm.ts';
 
 export interface RelationDocument {
@@ -97,7 +98,7 @@ function layerDocument({ state, sinceUs, reason, quietDays, activeBefore, signed
 }
 
 function setDocument(set: RelationSet, names: Names): SetDocument {
-  const relations = [...set.known].map(([key, known]) => relationDocument(key, known, names));
+  const relations = [...set.entries()].map(([key, known]) => relationDocument(key, known, names));
   relations.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
   return { activeDays: set.activeDays, lastDay: set.lastDay, acceptedAt: set.acceptedAt, relations };
 }
@@ -149,11 +150,8 @@ function keyOfText(text: string, names: Names): number {
 
 function fill(set: RelationSet, document: SetDocument, names: Names): void {
   for (const one of document.relations) {
-    const known = new Known(one.firstUs, one.lastDay);
-    const { lastUs, days, count, acceptedBy, untilUs, rejected, neverSilent } = one;
-    Object.assign(known, { lastUs, days, count, acceptedBy, untilUs, rejected, neverSilent });
-    for (const text of one.endpoints) known.at(endpointOf(text));
-    set.put(names.keyOf(one.role, one.peer, one.service, one.verb), known);
+    const endpoints = one.endpoints.map(endpointOf);
+    set.put(names.keyOf(one.role, one.peer, one.service, one.verb), { ...one, endpoints });
   }
   set.activeDays = document.activeDays;
   set.lastDay = document.lastDay;

@@ -25,7 +25,7 @@ export class Groups {
         counts = new Map();
         this.counts.set(group, counts);
       }
-      for (const key of structure.known.keys()) counts.set(key, (counts.get(key) ?? 0) + 1);
+      for (const key of structure.keys()) counts.set(key, (counts.get(key) ?? 0) + 1);
     }
   }
 

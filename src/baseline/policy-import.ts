@@ -2,9 +2,9 @@
 import type { Relation } from '../detect.ts';
 import type { Baseline } from './baseline.ts';
 import type { DeviceBaseline } from './device-baseline.ts';
+import { PORTS } from './known.ts';
 import type { Endpoint } from './policy.ts';
 import type { MudPlace, MudRelation } from './policy-mud-read.ts';
-import { PORTS } from './relation-set.ts';
 
 export interface MudImport {
   readonly accepted: number;
@@ -43,10 +43,10 @@ function accept(
   endpoints: readonly Endpoint[],
 ): boolean {
   const key = baseline.names.keyOf(role, peer, service, '');
-  const known = structure.known.get(key);
+  const known = structure.get(key);
   if (known?.rejected) return false;
   if (known === undefined || known.acceptedBy === '') structure.acceptAhead(key, 0, 'mud');
-  for (const { transport, port } of endpoints) structure.known.get(key)?.at(transport * PORTS + port);
+  for (const { transport, port } of endpoints) structure.get(key)?.at(transport * PORTS + port);
   return true;
 }
 

@@ -1,9 +1,9 @@
 /** A policy as a plain table: one row for each rule, with how often and when it was last used. */
 
 import { endpointText } from './document.ts';
+import { PORTS } from './known.ts';
 import type { Policy, PolicyRule } from './policy.ts';
 import { DYNAMIC_FROM, transportsOf } from './policy.ts';
-import { PORTS } from './relation-set.ts';
 
 export const policyHead: readonly string[] = [
   'role',

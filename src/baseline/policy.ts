@@ -6,7 +6,7 @@
  */
 import type { Relation } from '../detect.ts';
 import { type DeviceDocument, endpointOf, type RelationDocument } from './document.ts';
-import { ENDPOINTS_MAX, PORTS } from './relation-set.ts';
+import { ENDPOINTS_MAX, PORTS } from './known.ts';
 
 /** IP protocol and port of a server; port 0 for protocols without ports. */
 export interface Endpoint {

@@ -6,50 +6,10 @@
  * date, and rejected, which no rule undoes.
  */
 
-/** By what a relation was accepted; '' while it is a candidate. */
-export type AcceptedBy = '' | 'rule' | 'group' | 'sign-off' | 'profile' | 'mud' | 'person';
-
-/** Ports of one transport: IP protocol × this + port is an endpoint. */
-export const PORTS = 65_536;
-/** Endpoints that are remembered of a relation; a service that moves among more has none of its own. */
-export const ENDPOINTS_MAX = 8;
-
-const NONE: readonly number[] = [];
-
-export class Known {
-  firstUs: number;
-  lastUs: number;
-  lastDay: number;
-  days = 1;
-  count = 0;
-  acceptedBy: AcceptedBy = '';
-  /** Accepted until then; 0 = without end. */
-  untilUs = 0;
-  rejected = false;
-  /** A person must decide: no rule accepts it. */
-  neverSilent = false;
-  /** Where the server listened, in ascending order; bounded. One array is shared by all that have none. */
-  endpoints: readonly number[] = NONE;
-
-  constructor(nowUs: number, day: number) {
-    this.firstUs = nowUs;
-    this.lastUs = nowUs;
-    this.lastDay = day;
-  }
-
-  at(endpoint: number): void {
-    if (this.endpoints.includes(endpoint) || this.endpoints.length >= ENDPOINTS_MAX) return;
-    // An array that is pushed to keeps room for sixteen more.
-    this.endpoints = [...this.endpoints, endpoint].sort((a, b) => a - b);
-  }
-
-  isAccepted(nowUs: number): boolean {
-    return this.acceptedBy !== '' && (this.untilUs === 0 || nowUs < this.untilUs);
-  }
-}
+import { type AcceptedBy, fieldsOf, Known, type KnownFields, Rows } from './known.ts';
 
 export class RelationSet {
-  readonly known: Map<number, Known> = new Map();
+  private readonly rows = new Rows();
   acceptedCount = 0;
   /** Relations seen, summed over the days on which they were, and those seen on one day only (Good and Turing). */
   tupleDays = 0;
@@ -60,6 +20,29 @@ export class RelationSet {
   /** `activeDays` when a relation was last accepted. */
   acceptedAt = 0;
 
+  get size(): number {
+    return this.rows.size;
+  }
+
+  /** Good until a relation is forgotten. */
+  get(key: number): Known | undefined {
+    const begin = this.rows.find(key);
+    return begin < 0 ? undefined : new Known(this.rows, begin);
+  }
+
+  /** In the order in which they were first seen. */
+  *keys(): Generator<number> {
+    for (let row = 0; row < this.rows.size; row++) yield this.rows.keyAt(row);
+  }
+
+  *entries(): Generator<[key: number, known: Known]> {
+    for (const key of this.keys()) yield [key, new Known(this.rows, this.rows.find(key))];
+  }
+
+  private added(key: number): Known {
+    return new Known(this.rows, this.rows.add(key));
+  }
+
   /** Adds one sight. Null when there is no room for another. */
   see(key: number, nowUs: number, day: number, most: number): Known | null {
     // A conversation belongs to the day on which it began, even if it is told on the next.
@@ -67,11 +50,13 @@ export class RelationSet {
       this.lastDay = day;
       this.activeDays++;
     }
-    let one = this.known.get(key);
+    let one = this.get(key);
     if (one === undefined) {
-      if (this.known.size >= most) return null;
-      one = new Known(nowUs, day);
-      this.known.set(key, one);
+      if (this.size >= most) return null;
+      one = this.added(key);
+      one.firstUs = nowUs;
+      one.lastDay = day;
+      one.days = 1;
       this.tupleDays++;
       this.singleDays++;
     } else if (day > one.lastDay) {
@@ -99,11 +84,10 @@ export class RelationSet {
 
   /** Accepted by a person before it was ever seen here: days and sessions begin at nothing. */
   acceptAhead(key: number, untilUs: number, by: AcceptedBy = 'person'): void {
-    let one = this.known.get(key);
+    let one = this.get(key);
     if (one === undefined) {
-      one = new Known(0, -1);
-      one.days = 0;
-      this.known.set(key, one);
+      one = this.added(key);
+      one.lastDay = -1;
     }
     this.accept(one, by, untilUs);
   }
@@ -126,7 +110,7 @@ export class RelationSet {
 
   /** Everything that another set knows is known here too; used when two records prove to be one device. */
   absorb(other: RelationSet): void {
-    for (const [key, theirs] of other.known) this.join(key, theirs);
+    for (const [key, theirs] of other.entries()) this.join(key, theirs);
     this.activeDays = Math.max(this.activeDays, other.activeDays);
     this.lastDay = Math.max(this.lastDay, other.lastDay);
     this.acceptedAt = Math.max(this.acceptedAt, other.acceptedAt);
@@ -134,23 +118,24 @@ export class RelationSet {
 
   /** The relation under another key, because its peer is called otherwise now. */
   move(from: number, to: number): void {
-    const one = this.known.get(from);
-    if (one === undefined || from === to) return;
+    const row = this.get(from);
+    if (row === undefined || from === to) return;
+    const one = fieldsOf(row);
     this.forget(from);
     this.join(to, one);
   }
 
   forget(key: number): void {
-    const one = this.known.get(key);
+    const one = this.get(key);
     if (one === undefined) return;
-    this.known.delete(key);
     this.tupleDays -= one.days;
     if (one.days === 1) this.singleDays--;
     if (one.acceptedBy !== '') this.acceptedCount--;
+    this.rows.remove(key);
   }
 
-  private join(key: number, theirs: Known): void {
-    const ours = this.known.get(key);
+  private join(key: number, theirs: KnownFields): void {
+    const ours = this.get(key);
     if (ours === undefined) {
       this.put(key, theirs);
       return;
@@ -174,8 +159,8 @@ export class RelationSet {
   }
 
   /** Puts a relation that was known before (from the store, or of another record). */
-  put(key: number, one: Known): void {
-    this.known.set(key, one);
+  put(key: number, one: KnownFields): void {
+    (this.get(key) ?? this.added(key)).become(one);
     this.tupleDays += one.days;
     if (one.days === 1) this.singleDays++;
     if (one.acceptedBy !== '') this.acceptedCount++;

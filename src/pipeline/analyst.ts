@@ -5,8 +5,8 @@
 import { Alerts } from '../alert/alerts.ts';
 import { Budget } from '../alert/budget.ts';
 import { Baseline, type BaselineSettings, DAY_US } from '../baseline/baseline.ts';
+import { PORTS } from '../baseline/known.ts';
 import { isNeverSilent } from '../baseline/never-silent.ts';
-import { PORTS } from '../baseline/relation-set.ts';
 import type { Prefix } from '../bytes/prefix.ts';
 import type { Detector, DetectorOptions, Link, Relation, Report, Watch } from '../detect.ts';
 import { type Device, STUDIES_MAX } from '../device/device.ts';

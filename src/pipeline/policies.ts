@@ -6,6 +6,7 @@
 import type { Decision } from '../baseline/decisions.ts';
 import type { BaselineDocument, DeviceDocument, RelationDocument } from '../baseline/document.ts';
 import { endpointOf } from '../baseline/document.ts';
+import { PORTS } from '../baseline/known.ts';
 import {
   type Endpoint,
   isLetThrough,
@@ -16,7 +17,6 @@ import {
 } from '../baseline/policy.ts';
 import { acceptMud, type MudImport } from '../baseline/policy-import.ts';
 import type { MudPlace, MudReading } from '../baseline/policy-mud-read.ts';
-import { PORTS } from '../baseline/relation-set.ts';
 import { addressText, parseAddress } from '../bytes/address.ts';
 import { contains, parsePrefix } from '../bytes/prefix.ts';
 import { defaultConfiguration } from '../configuration.ts';

@@ -1,6 +1,6 @@
 /** A conversation that stays open for days is usual like one that is opened anew each day. */
 import t from 'tap';
-import type { Known } from '../../src/baseline/relation-set.ts';
+import type { Known } from '../../src/baseline/known.ts';
 import { TestWard } from '../support/ward.ts';
 
 const DAY_MINUTES = 1_440;
@@ -8,7 +8,8 @@ const DAY_MINUTES = 1_440;
 /** What the first device, the client, has learnt of the only relation. */
 function only(ward: TestWard): Known {
   const [device] = ward.analyst.baseline.devices.values();
-  const known = device?.structure.known.values().next().value;
+  const [first] = device?.structure.entries() ?? [];
+  const known = first?.[1];
   if (known === undefined) throw new Error('nothing was learnt');
   return known;
 }

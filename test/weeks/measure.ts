@@ -216,7 +216,7 @@ class Watcher {
         row.state[layer] = analyst.baseline.state(subject, layer);
         row.reason[layer] = analyst.baseline.reason(subject, layer);
       }
-      return [{ ...row, relations: device.structure.known.size }];
+      return [{ ...row, relations: device.structure.size }];
     });
   }
 }
