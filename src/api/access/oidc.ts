@@ -93,11 +93,13 @@ export class Oidc {
   }
 
   private async discover(): Promise<Client> {
-    const { allowInsecureRequests, discovery } = await import('openid-client');
+    const { allowInsecureRequests, discovery, enableNonRepudiationChecks } = await import('openid-client');
     const { issuer, clientId, clientSecret } = this.settings;
     const url = new URL(issuer);
     // The schema allows http:// for a provider on this machine only.
-    const execute = url.protocol === 'http:' ? [allowInsecureRequests] : [];
+    const insecure = url.protocol === 'http:' ? [allowInsecureRequests] : [];
+    // Signatures are looked at although the token comes from the provider itself: a proxy between may be somebody else's.
+    const execute = [enableNonRepudiationChecks, ...insecure];
     return discovery(url, clientId, clientSecret === '' ? undefined : clientSecret, undefined, { execute });
   }
 
