@@ -9,21 +9,34 @@ import {
   renameSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 
+/** Points that were lost since the spool exists, by reason. */
+export interface Dropped {
+  /** Given up because the spool had reached its cap. */
+  full: number;
+  /** Could not be written: full disk, read-only file system, no right. */
+  disk: number;
+  /** Were written and could not be read back. */
+  damaged: number;
+}
+
 export interface SpoolState {
-  droppedPoints: number;
+  dropped: Dropped;
   tornBytes: number;
   /** Name of the segment whose points are counted as given up and whose file may still be there; '' = none. */
   giving: string;
 }
 
 export function readState(file: string): SpoolState {
-  const state = { droppedPoints: 0, tornBytes: 0, giving: '' };
+  const state = { dropped: { full: 0, disk: 0, damaged: 0 }, tornBytes: 0, giving: '' };
   attempt(() => {
-    const { droppedPoints, tornBytes, giving } = JSON.parse(readFileSync(file, 'utf8'));
-    if (Number.isSafeInteger(droppedPoints)) state.droppedPoints = droppedPoints;
+    const { dropped, tornBytes, giving } = JSON.parse(readFileSync(file, 'utf8'));
+    for (const reason of ['full', 'disk', 'damaged'] as const) {
+      if (Number.isSafeInteger(dropped?.[reason])) state.dropped[reason] = dropped[reason];
+    }
     if (Number.isSafeInteger(tornBytes)) state.tornBytes = tornBytes;
     if (typeof giving === 'string') state.giving = giving;
   });
@@ -76,6 +89,16 @@ export function syncFolder(folder: string): void {
   const descriptor = openSync(folder, 'r');
   try {
     fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Writes into a file that is there; not synced. Throws. */
+export function overwrite(file: string, at: number, bytes: Uint8Array): void {
+  const descriptor = openSync(file, 'r+');
+  try {
+    writeSync(descriptor, bytes, 0, bytes.length, at);
   } finally {
     closeSync(descriptor);
   }

@@ -59,6 +59,7 @@ const EMPTY: SpoolStatistics = {
   points: 0,
   oldestUs: 0,
   droppedPoints: 0,
+  dropped: { full: 0, disk: 0, damaged: 0 },
   quarantinedLines: 0,
   tornBytes: 0,
   problem: '',
@@ -81,7 +82,10 @@ export class InfluxWriter {
   /** Ends the pause of the sender. */
   #nudge = new AbortController();
   #idle: (() => void)[] = [];
-  #warned = '';
+  /** Troubles of this moment that were said; each is said once until points are written again. */
+  #warned = new Set<string>();
+  #droppedBefore = 0;
+  #started = false;
   #obstacle = '';
   #said = new Set<string>();
   #counts = { writtenPoints: 0, writeErrors: 0, rejectedPoints: 0, lostPoints: 0 };
@@ -95,6 +99,13 @@ export class InfluxWriter {
 
   /** Opens the spool and begins to send what waits there. */
   start(): void {
+    this.#started = true;
+    this.#stopping = false;
+    this.#open();
+    this.#wake();
+  }
+
+  #open(): void {
     if (this.#spool !== null) return;
     try {
       this.#spool = Spool.open(this.#options.spoolFolder, {
@@ -105,8 +116,9 @@ export class InfluxWriter {
       this.#warn((error as Error).message);
       return;
     }
-    this.#stopping = false;
-    this.#wake();
+    const { droppedPoints, problem } = this.#spool.statistics();
+    this.#droppedBefore = droppedPoints;
+    if (problem !== '') this.#warn(problem);
   }
 
   write(points: readonly Point[]): void {
@@ -149,6 +161,7 @@ export class InfluxWriter {
     if (deadlineMs > 0) await this.flush(deadlineMs);
     else this.#toDisk();
     this.#stopping = true;
+    this.#started = false;
     this.#abort.abort();
     this.#nudge.abort();
     await this.#sender;
@@ -185,6 +198,7 @@ export class InfluxWriter {
       ...spool,
       points: spool.points + this.#lines.length,
       droppedPoints: spool.droppedPoints + lostPoints,
+      dropped: { ...spool.dropped, disk: spool.dropped.disk + lostPoints },
       writtenPoints,
       writeErrors,
       rejectedPoints,
@@ -203,14 +217,22 @@ export class InfluxWriter {
     this.#lines = [];
     this.#characters = 0;
     this.#oldestUs = Number.POSITIVE_INFINITY;
+    // The folder may have come back since it could not be used.
+    if (this.#started) this.#open();
     if (this.#spool === null) {
       this.#counts.lostPoints += lines.length;
       return;
     }
+    const before = this.#spool.droppedPoints;
     const kept = this.#spool.append(`${lines.join('\n')}\n`, lines.length, oldestUs);
-    if (!kept)
-      this.#warn(this.#spool.statistics().problem || `spool ${this.#options.spoolFolder}: full, points are lost`);
+    if (this.#spool.droppedPoints > before) this.#warn((kept ? '' : this.#spool.statistics().problem) || this.#full());
     this.#wake();
+  }
+
+  #full(): string {
+    const { settings, spoolFolder, drop } = this.#options;
+    const gone = drop === 'newest' ? 'new' : 'the oldest';
+    return `spool ${spoolFolder}: full (spoolMegabytes ${settings.spoolMegabytes}), ${gone} points are given up`;
   }
 
   #points(): number {
@@ -238,7 +260,9 @@ export class InfluxWriter {
   async #run(spool: Spool): Promise<void> {
     let pauseMs = this.#first;
     while (!this.#stopping) {
+      const before = spool.droppedPoints;
       const block = spool.take(this.#options.settings.order);
+      if (spool.droppedPoints > before) this.#warn(spool.statistics().problem);
       if (block === null) return;
       const answer = await this.#deliver(spool, block);
       if (answer === null) {
@@ -317,8 +341,8 @@ export class InfluxWriter {
 
   /** The same trouble is said once, until it is over. */
   #warn(line: string): void {
-    if (line === this.#warned) return;
-    this.#warned = line;
+    if (this.#warned.has(line) || this.#warned.size >= WARNINGS_MAX) return;
+    this.#warned.add(line);
     this.#options.warn?.(line);
   }
 
@@ -331,8 +355,11 @@ export class InfluxWriter {
 
   #recovered(): void {
     this.#obstacle = '';
-    if (this.#warned === '') return;
-    this.#warned = '';
-    (this.#options.inform ?? this.#options.warn)?.('InfluxDB: points are being written');
+    if (this.#warned.size === 0) return;
+    this.#warned.clear();
+    const dropped = (this.#spool?.droppedPoints ?? 0) - this.#droppedBefore;
+    this.#droppedBefore += dropped;
+    const lost = dropped > 0 ? `; ${dropped} were lost meanwhile` : '';
+    (this.#options.inform ?? this.#options.warn)?.(`InfluxDB: points are being written${lost}`);
   }
 }

@@ -6,9 +6,10 @@
  *     quarantine/00000001.lines          lines that the server will never take, with the reason above them
  *
  * An append is on the disk (fdatasync) when it returns. The folder may be left by kill -9 at any byte: what is
- * whole is kept, a torn tail is cut off and counted. The folder never grows beyond its cap: whole segments are
- * given up, oldest first (or the newest points, by setting), and every lost point is counted, for ever. A full disk
- * loses the new points, counted, and nothing else.
+ * whole is kept, a torn tail is cut off and counted. What the server has is marked where it stands, so that a restart
+ * does not send it again. The folder never grows beyond its cap: whole segments are given up, oldest first (or the
+ * newest points, by setting), and every lost point is counted by its reason, for ever. A full disk loses the new
+ * points, counted, and nothing else.
  */
 import {
   closeSync,
@@ -24,8 +25,30 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { attempt, codeOf, makeFolder, readPart, readState, type SpoolState, saveState, syncFolder } from './files.ts';
-import { buildFrame, type Frame, HEADER_BYTES, linesOf, scan } from './frame.ts';
+import {
+  attempt,
+  codeOf,
+  type Dropped,
+  makeFolder,
+  overwrite,
+  readPart,
+  readState,
+  type SpoolState,
+  saveState,
+  syncFolder,
+} from './files.ts';
+import {
+  buildFrame,
+  type Frame,
+  HEADER_BYTES,
+  joinFrames,
+  linesOf,
+  MARK_AT,
+  MARK_DELIVERED,
+  numberFrame,
+  payloadOf,
+  scan,
+} from './frame.ts';
 import { Quarantine } from './quarantine.ts';
 
 export const BLOCK_LINES_MAX = 5_000;
@@ -43,8 +66,9 @@ export interface SpoolStatistics {
   points: number;
   /** Time of the oldest waiting point; 0 when none waits. */
   oldestUs: number;
-  /** Given up because of the cap or a full disk, since the folder exists. */
+  /** Lost since the folder exists, and why. */
   droppedPoints: number;
+  dropped: Readonly<Dropped>;
   /** Refused by the server for good, since the folder exists. */
   quarantinedLines: number;
   /** Cut off after a crash or found damaged, since the folder exists. */
@@ -63,6 +87,8 @@ export interface Block {
 interface Segment {
   readonly file: string;
   bytes: number;
+  /** Lines that were written into it. */
+  lines: number;
   /** Frames that still wait, in the order of writing. */
   frames: Frame[];
 }
@@ -82,7 +108,7 @@ export class Spool {
   readonly #segmentBytesMax: number;
   readonly #segments: Segment[] = [];
   #writing: { segment: Segment; descriptor: number } | null = null;
-  #state: SpoolState = { droppedPoints: 0, tornBytes: 0, giving: '' };
+  #state: SpoolState = { dropped: { full: 0, disk: 0, damaged: 0 }, tornBytes: 0, giving: '' };
   #next = 1;
   #bytes = 0;
   #points = 0;
@@ -111,14 +137,15 @@ export class Spool {
   append(text: string, lines: number, oldestUs: number): boolean {
     if (lines === 0) return true;
     const frame = buildFrame(text, lines, oldestUs);
-    if (!this.#makeRoom(frame.length)) return this.#lose(lines);
+    if (!this.#makeRoom(frame.length)) return this.#lose(lines, 'full');
     try {
-      this.#write(frame, { at: 0, payloadBytes: frame.length - HEADER_BYTES, lines, oldestUs });
+      this.#write(frame, lines, oldestUs);
+      this.#problem = '';
       return true;
     } catch (error) {
-      this.#problem = `spool ${this.#folder}: cannot be written (${codeOf(error)})`;
+      this.#problem = `spool ${this.#folder}: cannot be written (${codeOf(error)}), new points are lost`;
       this.#stopWriting();
-      return this.#lose(lines);
+      return this.#lose(lines, 'disk');
     }
   }
 
@@ -132,19 +159,24 @@ export class Spool {
         this.#remove(segment);
         continue;
       }
-      const payload = readPart(segment.file, frame.at + HEADER_BYTES, frame.payloadBytes);
+      const read = readPart(segment.file, frame.at, HEADER_BYTES + frame.payloadBytes);
+      const payload = read === null ? null : payloadOf(read);
       if (payload !== null) return lease(segment, frame, payload);
       this.#problem = `spool ${this.#folder}: a block cannot be read back`;
       this.#forget(segment, frame);
-      this.#lose(frame.lines);
+      this.#lose(frame.lines, 'damaged');
     }
   }
 
   /** The server has every line of it (or will never take it). */
   delivered(block: Block): void {
     const { segment, frame } = block as Lease;
-    if (segment.frames.includes(frame)) this.#forget(segment, frame);
-    else this.#gainBack(frame.lines);
+    if (!segment.frames.includes(frame)) {
+      this.#gainBack(frame.lines);
+      return;
+    }
+    this.#forget(segment, frame);
+    if (segment.frames.length > 0) attempt(() => overwrite(segment.file, frame.at + MARK_AT, MARK_DELIVERED));
   }
 
   /** Puts lines aside that the server refuses for good. */
@@ -161,11 +193,18 @@ export class Spool {
       bytes: this.#bytes,
       points: this.#points,
       oldestUs: Number.isFinite(oldestUs) ? oldestUs : 0,
-      droppedPoints: this.#state.droppedPoints,
+      droppedPoints: this.droppedPoints,
+      dropped: { ...this.#state.dropped },
       quarantinedLines: this.#quarantine.lines,
       tornBytes: this.#state.tornBytes,
       problem: this.#problem,
     };
+  }
+
+  /** Lost since the folder exists. */
+  get droppedPoints(): number {
+    const { full, disk, damaged } = this.#state.dropped;
+    return full + disk + damaged;
   }
 
   close(): void {
@@ -183,7 +222,7 @@ export class Spool {
       const file = join(this.#folder, name);
       this.#next = Math.max(this.#next, Number.parseInt(name, 10) + 1);
       // Its points were counted as given up before the program was killed.
-      if (name === giving) unlinkSync(file);
+      if (name === giving) attempt(() => unlinkSync(file));
       else this.#adopt(file);
     }
     if (giving !== '') {
@@ -195,37 +234,44 @@ export class Spool {
 
   #adopt(file: string): void {
     const content = readFileSync(file);
-    let { frames, end, tornBytes } = scan(content);
+    const found = scan(content);
+    const { tornBytes, tornLines } = found;
+    let { frames, end } = found;
     if (tornBytes > 0) {
       this.#state.tornBytes += tornBytes;
+      this.#state.dropped.damaged += tornLines;
       this.#saveState();
+      this.#problem = `spool ${this.#folder}: ${tornLines} points in a damaged block are lost`;
     }
     if (frames.length === 0) {
-      unlinkSync(file);
+      attempt(() => unlinkSync(file));
       return;
     }
     if (tornBytes > content.length - end) {
-      const whole = Buffer.concat(
-        frames.map(({ at, payloadBytes }) => content.subarray(at, at + HEADER_BYTES + payloadBytes)),
-      );
-      writeFileSync(`${file}.new`, whole, { mode: 0o640, flush: true });
-      renameSync(`${file}.new`, file);
-      ({ frames, end } = scan(whole));
+      const whole = joinFrames(content, frames);
+      const mended = attempt(() => {
+        writeFileSync(`${file}.new`, whole, { mode: 0o640, flush: true });
+        renameSync(`${file}.new`, file);
+      });
+      // Where nothing can be written they are read from where they stand.
+      if (mended) ({ frames, end } = scan(whole));
     } else if (tornBytes > 0) {
-      truncateSync(file, end);
+      attempt(() => truncateSync(file, end));
     }
-    this.#segments.push({ file, bytes: end, frames });
+    const last = frames.at(-1);
+    this.#segments.push({ file, bytes: end, lines: last === undefined ? 0 : last.linesBefore + last.lines, frames });
     this.#bytes += end;
     for (const frame of frames) this.#points += frame.lines;
   }
 
-  #write(bytes: Buffer, frame: Frame): void {
+  #write(bytes: Buffer, lines: number, oldestUs: number): void {
     if (this.#writing !== null && this.#writing.segment.bytes + bytes.length > this.#segmentBytesMax) {
       this.#stopWriting();
     }
     this.#writing ??= this.#startSegment();
     const { segment, descriptor } = this.#writing;
-    const at = segment.bytes;
+    const { bytes: at, lines: linesBefore } = segment;
+    numberFrame(bytes, linesBefore);
     try {
       for (let done = 0; done < bytes.length; ) {
         done += writeSync(descriptor, bytes, done, bytes.length - done, at + done);
@@ -237,16 +283,17 @@ export class Spool {
       throw error;
     }
     segment.bytes += bytes.length;
-    segment.frames.push({ ...frame, at });
+    segment.lines += lines;
+    segment.frames.push({ at, payloadBytes: bytes.length - HEADER_BYTES, lines, oldestUs, linesBefore });
     this.#bytes += bytes.length;
-    this.#points += frame.lines;
+    this.#points += lines;
   }
 
   #startSegment(): { segment: Segment; descriptor: number } {
     const number = this.#next++;
     const file = join(this.#folder, `${String(number).padStart(8, '0')}.spool`);
     const descriptor = openSync(file, 'wx', 0o640);
-    const segment: Segment = { file, bytes: 0, frames: [] };
+    const segment: Segment = { file, bytes: 0, lines: 0, frames: [] };
     this.#segments.push(segment);
     attempt(() => syncFolder(this.#folder));
     return { segment, descriptor };
@@ -274,7 +321,7 @@ export class Spool {
   #giveUp(segment: Segment): void {
     let points = 0;
     for (const frame of segment.frames) points += frame.lines;
-    this.#state.droppedPoints += points;
+    this.#state.dropped.full += points;
     this.#state.giving = segment.file.slice(this.#folder.length + 1);
     this.#saveState();
     this.#points -= points;
@@ -302,15 +349,15 @@ export class Spool {
     attempt(() => unlinkSync(segment.file));
   }
 
-  #lose(points: number): false {
-    this.#state.droppedPoints += points;
+  #lose(points: number, reason: keyof Dropped): false {
+    this.#state.dropped[reason] += points;
     this.#saveState();
     return false;
   }
 
   /** It was given up while it was on its way, and arrived all the same. */
   #gainBack(points: number): void {
-    this.#state.droppedPoints = Math.max(0, this.#state.droppedPoints - points);
+    this.#state.dropped.full = Math.max(0, this.#state.dropped.full - points);
     this.#saveState();
   }
 
