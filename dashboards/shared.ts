@@ -92,15 +92,17 @@ export function coverageOf(from: MeasurementName, where: string, at: Place): das
 export function clocksPanel(at: Place): dashboard.Panel {
   return table({
     title: 'Clocks that are wrong',
-    says: 'The clock of the device minus the clock of the sensor, told from times in its messages. Minutes are worth a walk: results get the wrong order.',
+    says: 'The clock of the device minus the clock of the sensor, told from times in its messages, the worst first. Minutes are worth a walk: results get the wrong order.',
     empty: 'No device is off by more than half a minute',
     at,
-    sort: 'clock',
+    sort: 'far',
     queries: [
       {
         text: selectFrom({
           from: 'wardwatch_device',
-          select: 'last("clock_skew_ms") AS "clock"',
+          // Before or behind: the square tells how far.
+          select:
+            'last("clock_skew_ms") AS "clock", (last("clock_skew_ms") / 1000.0) * (last("clock_skew_ms") / 1000.0) AS "far"',
           where: `${filters.site} AND ("clock_skew_ms" > 30000 OR "clock_skew_ms" < -30000)`,
           group: ['"name"', '"device"'],
         }),
@@ -109,6 +111,7 @@ export function clocksPanel(at: Place): dashboard.Panel {
     columns: [
       { from: 'name', name: 'Device', links: [deviceOfRow, consoleDeviceOfRow] },
       { from: 'clock', name: 'Off by', unit: 'ms', width: 110 },
+      { from: 'far' },
       { from: 'device' },
     ],
   });

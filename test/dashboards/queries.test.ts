@@ -4,6 +4,7 @@
  */
 import t from 'tap';
 import { plans } from '../../dashboards/index.ts';
+import { noBrowser, openBrowser } from '../console/browser.ts';
 import { influxdMissing } from '../support/influxd.ts';
 import { dashboards } from './committed.ts';
 import { opened } from './emulator/dashboard.ts';
@@ -11,6 +12,7 @@ import { marksOf, type Range, seriesOf } from './emulator/influxql.ts';
 import { type Ask, framesOfPanel, interpolated, seen } from './emulator/panel.ts';
 import type { Variables } from './emulator/variables.ts';
 import { day, demo, filled, live, type Recording, sharedMissing, trouble } from './filled.ts';
+import { page, WIDTH } from './picture/page.ts';
 
 /** Panels with nothing to show in any of the recordings, and why that is right. */
 const NOTHING_ANYWHERE: Readonly<Record<string, string>> = {};
@@ -107,6 +109,28 @@ t.test('dashboards on a real InfluxDB', { skip: influxdMissing }, async (t) => {
     t.same(await with_(['ct']), ['ct']);
     t.same(await with_(['c.', 'ct|mr', '(', '.*']), [], 'a dot is a dot');
   });
+
+  await t.test(
+    'drawn as wide as a desk, no title, no figure and no head of a column is cut off',
+    {
+      skip: noBrowser === '' ? false : noBrowser,
+    },
+    async (t) => {
+      const browser = await openBrowser();
+      t.teardown(() => browser.close());
+      const tab = await browser.newPage({ viewport: { width: WIDTH, height: 900 } });
+      for (const { key } of plans) {
+        const { run, range, device } = day;
+        const dashboard = dashboards.get(key)!;
+        const variables = await opened(dashboard, { run, ...(key === 'device' ? { name: device } : {}) }, range, ask);
+        await tab.setContent(await page(dashboard, variables, range, ask));
+        const cut = await tab.$$eval('h2, th, .stat, .none', (all) =>
+          all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent),
+        );
+        t.same(cut, [], key);
+      }
+    },
+  );
 
   await t.test('marks of findings: a text and tags for each, and nothing that would become a title', async (t) => {
     for (const { key } of plans) {
