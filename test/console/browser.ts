@@ -19,6 +19,8 @@ export const places: readonly (readonly [name: string, hash: string])[] = [
   ['now', '#/'],
   ['incidents', '#/incidents'],
   ['devices', '#/devices'],
+  ['inventory', '#/inventory'],
+  ['recalls', '#/inventory?about=recalls'],
   ['network', '#/network'],
   ['imaging', '#/clinical?about=imaging'],
   ['messages', '#/clinical?about=messages'],

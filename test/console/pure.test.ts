@@ -93,6 +93,7 @@ t.test('one sentence says how things stand', (t) => {
 const node = (id: string, kind: string, more: Partial<Node> = {}): Node => ({
   id,
   name: id,
+  address: '',
   class: kind,
   tier: 2,
   medical: true,

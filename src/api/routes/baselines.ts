@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { layers } from '../../baseline/device-baseline.ts';
 import type { DeviceDocument, RelationDocument } from '../../baseline/document.ts';
 import { isoTime } from '../../bytes/time.ts';
+import { calledOf } from '../called.ts';
 import {
   type Context,
   idText,
@@ -142,7 +143,7 @@ function lists(api: TypedApi, context: Context): void {
         const row = known.get(document.id);
         return {
           id: document.id,
-          name: row?.names[0] ?? row?.addresses[0] ?? document.id,
+          name: calledOf(row, document.id),
           class: row?.class ?? '',
           group: document.group,
           layers: layersOf(document),

@@ -1,6 +1,7 @@
 /** Relations that wait for a person's decision, with what was decided since. */
 import { Type } from 'typebox';
 import { heldJson } from '../../model-json.ts';
+import { calledOf } from '../called.ts';
 import { type Context, idText, paged, partOf, partQuery, problems, type TypedApi } from '../context.ts';
 import { type Decided, decidedOf } from '../decided.ts';
 import { closed, heldShape, time } from '../shapes.ts';
@@ -47,7 +48,7 @@ export function heldRoutes(api: TypedApi, context: Context): void {
         run,
         rows.flatMap(({ device, peer }) => [device, peer]),
       );
-      const names = Object.fromEntries([...devices].map(([id, row]) => [id, row.names[0] ?? row.addresses[0] ?? id]));
+      const names = Object.fromEntries([...devices].map(([id, row]) => [id, calledOf(row, id)]));
       const of = decidedOf(store.baselines.decisions(run));
       const decided: Decided[] = rows.map((row) => of(row));
       return { run, total, ...part, held: rows.map(heldJson), names, decided };

@@ -4,6 +4,7 @@ import { isoTime } from '../../bytes/time.ts';
 import { type FindingRow, type IncidentRow, severities } from '../../model.ts';
 import { alertJson, deviceJson, incidentJson } from '../../model-json.ts';
 import type { Store } from '../../store/store.ts';
+import { calledOf } from '../called.ts';
 import {
   type Context,
   idText,
@@ -151,7 +152,7 @@ export function incidentRoutes(api: TypedApi, context: Context): void {
         device: device === null ? null : deviceJson(device),
         peers: peerIds.map((id) => {
           const known = peers.find((one) => one.id === id);
-          return { id, name: known?.names[0] ?? id, class: known?.class ?? '', external: known?.external ?? true };
+          return { id, name: calledOf(known, id), class: known?.class ?? '', external: known?.external ?? true };
         }),
         alerts: alerts.map(alertJson),
         standings: standingsOf(store, run, alerts, context.nowUs()),
@@ -195,7 +196,7 @@ export function summaryOf(
     happened: worst?.happened ?? '',
     matters: worst?.matters ?? '',
     firstStep: worst?.firstStep ?? '',
-    deviceName: device?.names[0] ?? device?.addresses[0] ?? row.device,
+    deviceName: calledOf(device, row.device),
     deviceClass: device?.class ?? '',
     tier: device?.tier ?? 0,
     detector: worst?.detector ?? '',

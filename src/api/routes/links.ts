@@ -1,6 +1,7 @@
 /** Who talks to whom: links of the network and single conversations of a device. */
 import { Type } from 'typebox';
 import { flowJson, linkJson } from '../../model-json.ts';
+import { calledOf } from '../called.ts';
 import {
   type Context,
   idText,
@@ -58,6 +59,7 @@ export const nodeShape = Type.Object(
   {
     id: Type.String(),
     name: Type.String(),
+    address: Type.String({ description: 'The first one, or empty' }),
     class: Type.String(),
     tier: count,
     medical: Type.Boolean(),
@@ -123,7 +125,8 @@ export function linkRoutes(api: TypedApi, context: Context): void {
 export function nodesOf(store: Context['store'], run: string, ids: readonly string[]) {
   return [...store.find.devicesOf(run, ids).values()].map((row) => ({
     id: row.id,
-    name: row.names[0] ?? row.addresses[0] ?? row.id,
+    name: calledOf(row, row.id),
+    address: row.addresses[0] ?? '',
     class: row.class,
     tier: row.tier,
     medical: row.medical,

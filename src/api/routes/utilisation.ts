@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { isoTime } from '../../bytes/time.ts';
 import { deviceOrders } from '../../store/finder.ts';
+import { calledOf } from '../called.ts';
 import {
   type Context,
   idText,
@@ -90,7 +91,7 @@ export function utilisationRoutes(api: TypedApi, context: Context): void {
         const hours = Math.max(1, Math.ceil((row.lastSeenUs - row.firstSeenUs) / HOUR_US));
         return {
           id: row.id,
-          name: row.names[0] ?? row.addresses[0] ?? row.id,
+          name: calledOf(row, row.id),
           class: row.class,
           tier: row.tier,
           model: row.model,

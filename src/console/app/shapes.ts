@@ -368,6 +368,7 @@ export interface Link {
 export interface Node {
   id: string;
   name: string;
+  address: string;
   class: string;
   tier: number;
   medical: boolean;
@@ -448,4 +449,100 @@ export interface ReplayJob {
   error: string;
   started: string;
   ended: string | null;
+}
+
+/** The equipment list that was taken over last. */
+export interface KeptList {
+  file: string;
+  user: string;
+  imported: string;
+  rows: number;
+  problems: number;
+  columns: Record<string, string[]>;
+}
+
+export interface ListRow {
+  line: number;
+  asset: string;
+  name: string;
+  manufacturer: string;
+  model: string;
+  serial: string;
+  location: string;
+  department: string;
+}
+
+export interface Reconciliation {
+  run: string;
+  days: number;
+  list: KeptList;
+  counts: {
+    listed: number;
+    paired: number;
+    notListed: number;
+    notSeen: number;
+    mismatches: number;
+    duplicates: number;
+    notFindable: number;
+    retired: number;
+  };
+  notListed: {
+    device: string;
+    address: string;
+    name: string;
+    aeTitles: string[];
+    manufacturer: string;
+    model: string;
+    lastSeen: string;
+  }[];
+  notSeen: { row: ListRow; device: string; lastSeen: string | null }[];
+  mismatches: { row: ListRow; device: string; by: string; kind: string; listed: string; seen: string }[];
+  duplicates: { side: 'list' | 'wire'; kind: string; value: string; of: string[] }[];
+}
+
+export type RecallState = 'confirmed' | 'possible' | 'dismissed';
+
+export interface RecallMatch {
+  device: string;
+  address: string;
+  name: string;
+  notice: string;
+  state: RecallState;
+  by: string;
+  reason: string;
+  isChanged: boolean;
+  text: string;
+  units: string;
+  why: string[];
+  vulnerabilities: string[];
+  publisher: string;
+  title: string;
+  hazard: string;
+  action: string;
+  date: string;
+}
+
+export interface RecallList extends Paged {
+  notices: number;
+  read: string | null;
+  troubles: string[];
+  counts: Record<RecallState, number>;
+  withoutModel: number;
+  recalls: RecallMatch[];
+}
+
+/** An alert of another program. */
+export interface ForeignAlert {
+  id: string;
+  device: string;
+  peer: string;
+  fromAddress: string;
+  toAddress: string;
+  generator: number;
+  signature: number;
+  text: string;
+  category: string;
+  severity: number;
+  last: string;
+  count: number;
 }

@@ -34,7 +34,7 @@ export function Shell() {
           <a class="brand" href={to([])}>
             <Logo /> wardwatch
           </a>
-          <nav aria-label="Pages">
+          <nav class="nav" aria-label="Pages">
             <ul>
               {pages
                 .filter(({ icon }) => icon !== undefined)

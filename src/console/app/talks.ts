@@ -5,6 +5,7 @@ import { serviceName } from './words.ts';
 export interface Party {
   readonly id: string;
   readonly name: string;
+  readonly address: string;
   readonly class: string;
   readonly external: boolean;
 }
@@ -61,7 +62,13 @@ export function talksOf(
     const isBad = before?.kind === 'bad' || isSuspicious(link, findings);
     const isNew = Date.parse(link.first) > since && (before === undefined || before.kind === 'new');
     sums.set(key, {
-      with: { id, name: known?.name ?? id, class: known?.class ?? '', external: known?.external ?? true },
+      with: {
+        id,
+        name: known?.name ?? id,
+        address: known?.address ?? '',
+        class: known?.class ?? '',
+        external: known?.external ?? true,
+      },
       incoming,
       label: services.join(', '),
       kind: isBad ? 'bad' : isNew ? 'new' : 'usual',

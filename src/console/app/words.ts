@@ -30,6 +30,7 @@ export const cardNames: Readonly<Record<string, string>> = {
   'EX-16': 'Data to a file store on the Internet',
   'ME-01': 'The sensor cannot see enough',
   'ME-02': 'Contact with something known to be bad',
+  'ME-03': 'A card speaks too often and moves to the digest',
   'RC-01': 'Administration or desktop session to a medical device',
   'RC-02': 'Remote-support relay from a medical device',
   'RC-03': 'Typing where only machines talk',
@@ -89,6 +90,35 @@ const classNames: Readonly<Record<string, string>> = {
 export function className(name: string): string {
   if (name === '') return 'unknown';
   return classNames[name] ?? name.replaceAll('-', ' ');
+}
+
+/** What a device tells of itself, in the order in which people ask. */
+export const attributeNames: Readonly<Record<string, string>> = {
+  address: 'Address',
+  mac: 'MAC address',
+  name: 'Name',
+  class: 'What it is',
+  manufacturer: 'Maker',
+  vendor: 'Maker by MAC address',
+  model: 'Model',
+  serial: 'Serial',
+  udi: 'Unique device identifier',
+  'device-uid': 'DICOM device UID',
+  software: 'Software',
+  'operating-system': 'System',
+  modality: 'DICOM modality',
+  'ae-title': 'AE title',
+  'dicom-implementation': 'DICOM software',
+  application: 'HL7 application',
+  facility: 'HL7 facility',
+  role: 'Role',
+  'ssh-software': 'SSH software',
+  'server-software': 'Web server',
+  'user-agent': 'Web client',
+};
+
+export function attributeName(attribute: string): string {
+  return attributeNames[attribute] ?? attribute.replaceAll('-', ' ').replace(/^./, (letter) => letter.toUpperCase());
 }
 
 const protocolNames: Readonly<Record<string, string>> = {

@@ -79,7 +79,10 @@ function Progress({ rows, total }: { rows: readonly BaselineSummary[]; total: nu
         <Figure value={`${whole(watched)} of ${whole(rows.length)}`} label="watched in every layer" />
         <Figure value={whole(rows.reduce((sum, { accepted }) => sum + accepted, 0))} label="connections are usual" />
         <Figure value={whole(rows.reduce((sum, { candidates }) => sum + candidates, 0))} label="seen, not usual yet" />
-        <Figure value={whole(rows.reduce((sum, { held }) => sum + held, 0))} label="wait for a person" />
+        <Figure
+          value={whole(rows.reduce((sum, { held }) => sum + held, 0))}
+          label="held back: waiting, rejected or alerted"
+        />
       </div>
       <div class="scroll">
         <table>
@@ -96,7 +99,7 @@ function Progress({ rows, total }: { rows: readonly BaselineSummary[]; total: nu
                 Usual
               </th>
               <th scope="col" class="number">
-                Waits
+                Held back
               </th>
               <th scope="col">Policy for a firewall</th>
             </tr>

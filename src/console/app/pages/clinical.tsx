@@ -7,7 +7,7 @@ import { TierBadge } from '../parts/marks.tsx';
 import { Head, Panel } from '../parts/page.tsx';
 import { SeriesChart } from '../pictures/chart.tsx';
 import { to } from '../route.ts';
-import type { Device, LinkList, Paged, UtilisationRow } from '../shapes.ts';
+import type { Device, LinkList, Node, Paged, UtilisationRow } from '../shapes.ts';
 import { Time } from '../time.tsx';
 import { bytes, called, className, deviceName, serviceName, some, span, whole } from '../words.ts';
 import type { PageProps } from './index.tsx';
@@ -50,7 +50,7 @@ const fast = (value: number): string =>
 function Imaging() {
   return (
     <>
-      <Panel title="Images sent" size="half">
+      <Panel title="Images sent" size="third" about="Of all devices together.">
         <SeriesChart
           measurement="wardwatch_dicom"
           fields={[['instances_sent', 'images']]}
@@ -61,7 +61,7 @@ function Imaging() {
       </Panel>
       <Panel
         title="Time until the answer"
-        size="half"
+        size="third"
         about="From a DICOM request to its first response, over all devices."
       >
         <SeriesChart
@@ -78,8 +78,8 @@ function Imaging() {
       </Panel>
       <Panel
         title="What goes wrong"
-        size="half"
-        about="Both ends of an association count it: a refusal stands here twice, once for each device."
+        size="third"
+        about="Both ends count it: a refusal stands here twice, once for each device."
       >
         <SeriesChart
           measurement="wardwatch_dicom"
@@ -94,7 +94,7 @@ function Imaging() {
           empty="Nothing was refused, broken off or failed."
         />
       </Panel>
-      <Panel title="Who sends images to whom" size="half" flush>
+      <Panel title="Who exchanges images with whom" flush about="From: who opened the connection.">
         <Pairs service="dicom" empty="Nobody spoke DICOM." />
       </Panel>
       <Use
@@ -114,7 +114,7 @@ function Imaging() {
 function Messages() {
   return (
     <>
-      <Panel title="HL7 messages" size="half" about="What they are about. Sender and receiver both count.">
+      <Panel title="HL7 messages" size="third" about="What they are about. Sender and receiver both count.">
         <SeriesChart
           measurement="wardwatch_hl7"
           fields={[
@@ -129,7 +129,7 @@ function Messages() {
           empty="No HL7 message was seen."
         />
       </Panel>
-      <Panel title="Time until the acknowledgement" size="half">
+      <Panel title="Time until the acknowledgement" size="third" about="From a message to the receiver’s answer.">
         <SeriesChart
           measurement="wardwatch_hl7"
           fields={[
@@ -144,8 +144,8 @@ function Messages() {
       </Panel>
       <Panel
         title="Refused messages"
-        size="half"
-        about="Somebody did not understand or not take a message, and will miss its content."
+        size="third"
+        about="The receiver did not take or not understand them, and misses their content."
       >
         <SeriesChart
           measurement="wardwatch_hl7"
@@ -158,7 +158,7 @@ function Messages() {
           empty="No message was refused."
         />
       </Panel>
-      <Panel title="Who sends messages to whom" size="half" flush>
+      <Panel title="Who sends messages to whom" flush about="From: who opened the connection.">
         <Pairs service="hl7" empty="Nobody spoke HL7." />
       </Panel>
       <Use
@@ -169,6 +169,12 @@ function Messages() {
       />
     </>
   );
+}
+
+/** What tells a device from others that are called the same. */
+function underName(node: Node | undefined, title: string): string {
+  if (node === undefined) return '';
+  return [title, node.address].filter((word) => word !== '' && !node.name.includes(word)).join(' · ');
 }
 
 function Pairs({ service, empty }: { service: string; empty: string }) {
@@ -183,7 +189,7 @@ function Pairs({ service, empty }: { service: string; empty: string }) {
         const cell = (id: string): ComponentChildren => (
           <>
             <a href={to(['devices', id])}>{called(byId.get(id)?.name ?? id, byId.get(id)?.class ?? '')}</a>
-            {service === 'dicom' && titles.get(id) !== '' ? <div class="muted small">{titles.get(id)}</div> : null}
+            <div class="muted small">{underName(byId.get(id), titles.get(id) ?? '')}</div>
           </>
         );
         return (
@@ -345,7 +351,11 @@ function Bedside() {
           empty="No command and no alarm was seen in a bedside protocol."
         />
       </Panel>
-      <Panel title="Bedside services" size="half" flush>
+      <Panel
+        title="What bedside devices speak"
+        flush
+        about="Services in which a device of therapy or monitoring takes part."
+      >
         <Telemetry />
       </Panel>
     </>
@@ -378,7 +388,9 @@ function BedsideTable({ rows, now }: { rows: readonly Device[]; now: number }) {
                   <a class="name" href={to(['devices', device.id])}>
                     {deviceName(device)}
                   </a>
-                  <div class="muted small">{device.addresses[0]}</div>
+                  {deviceName(device).includes(device.addresses[0] ?? '') ? null : (
+                    <div class="muted small">{device.addresses[0]}</div>
+                  )}
                 </td>
                 <td>{className(device.class)}</td>
                 <td>

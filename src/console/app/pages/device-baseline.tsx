@@ -98,7 +98,7 @@ export function Layers({ layers, inForce }: LayersProps) {
 const stateWords = {
   accepted: 'usual',
   rejected: 'rejected',
-  held: 'waits',
+  held: 'held back',
   candidate: 'seen, not usual yet',
 } as const;
 

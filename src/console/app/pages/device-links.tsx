@@ -7,14 +7,15 @@ import { to } from '../route.ts';
 import type { Change, DeviceAnswer, Hour, Link, Node } from '../shapes.ts';
 import { newAfter, talksOf } from '../talks.ts';
 import { Time } from '../time.tsx';
-import { bytes, called, deviceName, serviceName, some, whole } from '../words.ts';
+import { attributeName, bytes, called, deviceName, layerNames, serviceName, some, whole } from '../words.ts';
 
 export function DeviceLinks({ device }: { device: DeviceAnswer }) {
   const { links, linksTotal, peers, alerts } = device;
   if (links.length === 0) return <Empty>It was not heard talking to anybody.</Empty>;
   const byId = new Map(peers.map((peer) => [peer.id, peer]));
   const since = newAfter(device.firstSeen, device.lastSeen);
-  const self = { id: device.id, name: deviceName(device), class: device.class, external: device.external };
+  const { id, class: kind, external, addresses } = device;
+  const self = { id, name: deviceName(device), address: addresses[0] ?? '', class: kind, external };
   return (
     <>
       <Conversation self={self} talks={talksOf(device.id, links, byId, alerts, since)} />
@@ -102,32 +103,53 @@ export function DeviceActivity({ id }: { id: string }) {
   );
 }
 
-const CHANGES_SHOWN = 12;
+const MOMENTS_SHOWN = 8;
 
-export function DeviceChanges({ changes }: { changes: readonly Change[] }) {
-  const shown = changes.filter(({ kind }) => kind !== 'alert');
-  if (shown.length === 0) return <Empty>Nothing changed since it was first heard.</Empty>;
+interface Moment {
+  readonly time: string;
+  readonly changes: readonly Change[];
+}
+
+/** What became known in the same second is one moment. */
+export function momentsOf(changes: readonly Change[]): Moment[] {
+  const bySecond = Map.groupBy(changes, ({ time }) => time.slice(0, 19));
+  return [...bySecond.values()].map((together) => ({ time: together[0]?.time ?? '', changes: together }));
+}
+
+/** `ae-title is CT1.` as people say it, and partners by their names. */
+export function changeWords({ kind, what }: Change, peers: readonly Node[]): string {
+  if (kind === 'attribute') return what.replace(/^[a-z-]+/, attributeName);
+  if (kind === 'learning') return what.replace(/^[a-z]+/, (layer) => layerNames[layer] ?? layer);
+  return peers.reduce((words, { id, name }) => words.replaceAll(id, name), what);
+}
+
+export function DeviceChanges({ changes, peers }: { changes: readonly Change[]; peers: readonly Node[] }) {
+  const moments = momentsOf(changes.filter(({ kind }) => kind !== 'alert'));
+  if (moments.length === 0) return <Empty>Nothing changed since it was first heard.</Empty>;
   return (
     <>
-      <ChangeList changes={shown.slice(0, CHANGES_SHOWN)} />
-      {shown.length > CHANGES_SHOWN ? (
+      <MomentList moments={moments.slice(0, MOMENTS_SHOWN)} peers={peers} />
+      {moments.length > MOMENTS_SHOWN ? (
         <details>
-          <summary>{some(shown.length - CHANGES_SHOWN, 'earlier change')}</summary>
-          <ChangeList changes={shown.slice(CHANGES_SHOWN)} />
+          <summary>{some(moments.length - MOMENTS_SHOWN, 'earlier moment')}</summary>
+          <MomentList moments={moments.slice(MOMENTS_SHOWN)} peers={peers} />
         </details>
       ) : null}
     </>
   );
 }
 
-function ChangeList({ changes }: { changes: readonly Change[] }) {
+function MomentList({ moments, peers }: { moments: readonly Moment[]; peers: readonly Node[] }) {
   return (
     <ol class="timeline">
-      {changes.map(({ time, what, kind, from }) => (
-        <li key={`${time} ${what}`} class={kind === 'decision' ? 'person' : ''}>
+      {moments.map(({ time, changes }) => (
+        <li key={time} class={changes.some(({ kind }) => kind === 'decision') ? 'person' : ''}>
           <Time at={time} form="long" />
-          <div class="wrap-any">{what}</div>
-          {from === '' ? null : <div class="muted small">{from}</div>}
+          {changes.map((change) => (
+            <div key={change.what} class="wrap-any" title={change.from}>
+              {changeWords(change, peers)}
+            </div>
+          ))}
         </li>
       ))}
     </ol>

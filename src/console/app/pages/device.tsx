@@ -7,11 +7,13 @@ import { SeriesChart } from '../pictures/chart.tsx';
 import { to } from '../route.ts';
 import type { Device, DeviceAnswer, Evidence, Posture } from '../shapes.ts';
 import { Time } from '../time.tsx';
-import { bytes, className, deviceName, share, some, whole } from '../words.ts';
+import { attributeName, attributeNames, bytes, className, deviceName, share, some, whole } from '../words.ts';
 import { DeviceBaseline } from './device-baseline.tsx';
 import { DeviceActivity, DeviceChanges, DeviceLinks } from './device-links.tsx';
+import { ForeignAlerts } from './foreign.tsx';
 import { Queue, useIncidents } from './incidents.tsx';
 import type { PageProps } from './index.tsx';
+import { RecallsOf } from './recalls.tsx';
 
 export function DevicePage({ parts }: PageProps) {
   const [id = ''] = parts;
@@ -43,6 +45,7 @@ function DeviceView({ device }: { device: DeviceAnswer }) {
       </p>
       <div class="grid">
         <Incidents device={id} />
+        <RecallsOf device={id} />
         <div class="two-thirds stack">
           <Panel
             title="Who it talks to"
@@ -87,8 +90,9 @@ function DeviceView({ device }: { device: DeviceAnswer }) {
             <p class="muted small">Counted without keeping anything about patients.</p>
           </Panel>
           <Panel title="What changed">
-            <DeviceChanges changes={device.timeline} />
+            <DeviceChanges changes={device.timeline} peers={device.peers} />
           </Panel>
+          <ForeignAlerts device={id} />
           <Weaknesses posture={device.posture} />
         </div>
       </div>
@@ -109,25 +113,6 @@ function Incidents({ device }: { device: string }) {
   );
 }
 
-const attributes: Readonly<Record<string, string>> = {
-  address: 'Address',
-  mac: 'MAC address',
-  name: 'Name',
-  class: 'What it is',
-  manufacturer: 'Maker',
-  vendor: 'Maker by MAC address',
-  model: 'Model',
-  serial: 'Serial',
-  software: 'Software',
-  'operating-system': 'System',
-  aeTitle: 'AE title',
-  'ae-title': 'AE title',
-  application: 'HL7 application',
-  facility: 'HL7 facility',
-  role: 'Role',
-  'dicom-implementation': 'DICOM software',
-};
-
 function Identity({ device }: { device: Device }) {
   const byAttribute = new Map<string, Map<string, Evidence[]>>();
   for (const row of device.evidence) {
@@ -136,7 +121,7 @@ function Identity({ device }: { device: Device }) {
     byAttribute.set(row.attribute, values);
   }
   if (byAttribute.size === 0) return <Empty>Nothing was said about this device yet.</Empty>;
-  const order = Object.keys(attributes);
+  const order = Object.keys(attributeNames);
   const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
   const sorted = [...byAttribute].sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b));
   return (
@@ -144,7 +129,7 @@ function Identity({ device }: { device: Device }) {
       {sorted.map(([attribute, values]) => (
         <div key={attribute}>
           <dt>
-            {attributes[attribute] ?? attribute}
+            {attributeName(attribute)}
             {values.size > 1 && isSingle(attribute) ? <span class="badge medium">in conflict</span> : null}
           </dt>
           <dd>

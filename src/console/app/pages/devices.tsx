@@ -53,7 +53,7 @@ const columns: Readonly<Record<string, Column>> = {
   tier: {
     order: 'tier',
     name: 'Care tier',
-    show: ({ tier }) => <TierBadge tier={tier} />,
+    show: ({ tier, external }) => (external ? null : <TierBadge tier={tier} />),
     text: ({ tier }) => tier,
   },
   maker: { name: 'Maker and model', show: makerOf, text: makerOf },

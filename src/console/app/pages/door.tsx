@@ -1,6 +1,6 @@
 /** Signing in, and setting up the first administrator with the link that the sensor printed. */
 import { useState } from 'preact/hooks';
-import { address } from '../client.ts';
+import { ApiError, address } from '../client.ts';
 import { wordsOf } from '../parts/dialog.tsx';
 import { Text } from '../parts/fields.tsx';
 import { Head } from '../parts/page.tsx';
@@ -26,7 +26,8 @@ export function SignInPage() {
       tell(`Signed in as ${name}.`);
       go([]);
     } catch (error) {
-      setTrouble(wordsOf(error));
+      // Here a refusal is about the name and the password, not about being signed in.
+      setTrouble(error instanceof ApiError ? error.message : wordsOf(error));
       setPassword('');
     }
     setBusy(false);

@@ -12,7 +12,6 @@ import { to } from '../route.ts';
 import type { Finding, IncidentAnswer, LinkList, Sentences } from '../shapes.ts';
 import { isSuspicious, type Talk, talksOf } from '../talks.ts';
 import { Between, Time, timeText, utcText } from '../time.tsx';
-import { severityRank } from '../weigh.ts';
 import { called, cardName, deviceName, serviceName, share, some } from '../words.ts';
 import { Decide } from './decide.tsx';
 import type { PageProps } from './index.tsx';
@@ -37,7 +36,7 @@ function Incident({ found }: { found: IncidentAnswer }) {
         title={`${name}: ${cardName(incident.detector)}`}
         crumbs={
           <>
-            <a href={to(['incidents'])}>Incidents</a> › {incident.id}
+            <a href={to(['incidents'])}>Incidents</a> › {name}
           </>
         }
         actions={
@@ -76,7 +75,7 @@ function Incident({ found }: { found: IncidentAnswer }) {
           </Panel>
           <Panel
             title={some(alerts.length, 'finding')}
-            about="In the order in which they happened. Each says what was usual, what happened, why it matters and what to do first."
+            about="In the order in which they happened. Open one for its own four sentences."
           >
             <Findings found={found} />
           </Panel>
@@ -129,7 +128,7 @@ function IncidentPicture({ found }: { found: IncidentAnswer }) {
   // What no link tells (a scan that nobody answered) is drawn from the findings.
   const missing = peers.filter(({ id }) => !drawn.some((talk) => talk.with.id === id));
   const told: Talk[] = missing.map((peer) => ({
-    with: peer,
+    with: { ...peer, address: '' },
     incoming: false,
     label: servicesOf(alerts, peer.id),
     kind: 'bad',
@@ -138,6 +137,7 @@ function IncidentPicture({ found }: { found: IncidentAnswer }) {
   const self = {
     id: incident.device,
     name: device === null ? incident.deviceName : deviceName(device),
+    address: device?.addresses[0] ?? '',
     class: incident.deviceClass,
     external: device?.external ?? false,
   };
@@ -165,11 +165,10 @@ function servicesOf(alerts: readonly Finding[], peer: string): string {
 function Findings({ found }: { found: IncidentAnswer }) {
   const { alerts, standings } = found;
   const [hiding, setHiding] = useState<Finding | null>(null);
-  const worst = [...alerts].sort((a, b) => severityRank(a.severity) - severityRank(b.severity))[0];
   return (
     <>
       {alerts.map((alert) => (
-        <details key={alert.id} class="finding" open={alert.id === worst?.id}>
+        <details key={alert.id} class="finding">
           <summary>
             <SeverityBadge severity={alert.severity} /> <b>{cardName(alert.detector)}</b>{' '}
             <span class="muted small">

@@ -11,6 +11,7 @@ import { DevicesPage } from './devices.tsx';
 import { SetupPage, SignInPage } from './door.tsx';
 import { IncidentPage } from './incident.tsx';
 import { IncidentsPage } from './incidents.tsx';
+import { InventoryPage } from './inventory.tsx';
 import { NetworkPage } from './network.tsx';
 import { NowPage } from './now.tsx';
 import { ReplaysPage } from './replays.tsx';
@@ -34,6 +35,7 @@ export const pages: readonly Page[] = [
   { path: '', name: 'Now', icon: 'now', View: NowPage },
   { path: 'incidents', name: 'Incidents', icon: 'incidents', View: Incidents },
   { path: 'devices', name: 'Devices', icon: 'devices', View: Devices },
+  { path: 'inventory', name: 'Equipment', icon: 'inventory', View: InventoryPage },
   { path: 'network', name: 'Network', icon: 'network', View: NetworkPage },
   { path: 'clinical', name: 'Clinical work', icon: 'clinical', View: ClinicalPage },
   { path: 'baseline', name: 'Baseline', icon: 'baseline', View: BaselinePage },

@@ -83,9 +83,9 @@ function markedOf(
   links: readonly Link[],
   findings: Parameters<typeof isSuspicious>[1],
 ): { marked: MarkedLink[]; since: number } {
-  const first = links.reduce((least, link) => (link.first < least ? link.first : least), links[0]?.first ?? '');
-  const last = links.reduce((most, link) => (link.last > most ? link.last : most), '');
-  const since = newAfter(first, last);
+  const first = Math.min(...links.map((link) => Date.parse(link.first)));
+  const last = Math.max(...links.map((link) => Date.parse(link.last)));
+  const since = newAfter(new Date(first).toISOString(), new Date(last).toISOString());
   const kindOf = (link: Link): LinkKind =>
     isSuspicious(link, findings) ? 'bad' : Date.parse(link.first) > since ? 'new' : 'usual';
   return { marked: links.map((link) => ({ ...link, kind: kindOf(link) })), since };
@@ -139,7 +139,12 @@ function LinkTable({ links, nodes }: { links: readonly MarkedLink[]; nodes: read
                 <td>
                   <a href={to(['devices', link.server])}>{nameOf(link.server)}</a>
                 </td>
-                <td>{serviceName(link.service)}</td>
+                <td>
+                  {serviceName(link.service)}{' '}
+                  {link.port === 0 || link.service.includes('/') ? null : (
+                    <span class="muted small">port {link.port}</span>
+                  )}
+                </td>
                 <td>
                   <span class={`badge ${link.kind === 'bad' ? 'critical' : link.kind === 'new' ? 'high' : ''}`}>
                     {kindWords[link.kind]}

@@ -6,10 +6,11 @@ import { ClassText } from '../parts/marks.tsx';
 import { Figure, Head, Panel } from '../parts/page.tsx';
 import { SeriesChart } from '../pictures/chart.tsx';
 import { to } from '../route.ts';
-import type { Device, Health, HeldList, Severity } from '../shapes.ts';
+import type { Decision, Device, Health, HeldList, LinkList, Paged, Severity } from '../shapes.ts';
+import { newAfter } from '../talks.ts';
 import { Time } from '../time.tsx';
 import { stateSentence } from '../weigh.ts';
-import { bytes, deviceName, some, whole } from '../words.ts';
+import { bytes, called, deviceName, serviceName, some, whole } from '../words.ts';
 import { isOpen, Queue, useIncidents } from './incidents.tsx';
 
 const DAY_MS = 86_400_000;
@@ -49,10 +50,13 @@ export function NowPage() {
         <div class="third stack">
           <Panel title="At a glance">
             <div class="figures">
-              <Figure value={whole(devices.value?.total ?? 0)} label="machines heard" />
+              <Figure
+                value={whole(devices.value?.total ?? 0)}
+                label={devices.value?.total === 1 ? 'machine heard' : 'machines heard'}
+              />
               <Figure value={whole(rows.filter(({ medical }) => medical).length)} label="of them medical" />
-              <Figure value={whole(open.length)} label="open incidents" />
-              <Figure value={whole(waiting)} label="connections wait" />
+              <Figure value={whole(open.length)} label={open.length === 1 ? 'open incident' : 'open incidents'} />
+              <Figure value={whole(waiting)} label={waiting === 1 ? 'connection waits' : 'connections wait'} />
             </div>
             {waiting > 0 ? (
               <p>
@@ -67,9 +71,9 @@ export function NowPage() {
               {(value) => <CoverageWords health={value} />}
             </Show>
           </Panel>
-          <Panel title="New in the last 24 hours">
+          <Panel title="What changed">
             <Show of={devices} what="the devices">
-              {(list) => <NewDevices list={list} />}
+              {(list) => <WhatChanged list={list} />}
             </Show>
           </Panel>
         </div>
@@ -116,7 +120,7 @@ function CoverageWords({ health }: { health: Health }) {
   return (
     <div class="form">
       <div class="figures">
-        <Figure value={`${coverage.percent} %`} label="of the traffic seen whole" />
+        <Figure value={`${coverage.percent} %`} label="seen whole" />
         <Figure value={`${coverage.oneWayPercent} %`} label="seen one way only" />
       </div>
       <p>{coverage.verdict}</p>
@@ -127,23 +131,60 @@ function CoverageWords({ health }: { health: Health }) {
   );
 }
 
-function NewDevices({ list }: { list: DeviceList }) {
-  const last = Math.max(0, ...list.devices.map(({ lastSeen }) => Date.parse(lastSeen)));
-  const fresh = list.devices.filter(({ firstSeen }) => last - Date.parse(firstSeen) < DAY_MS);
-  if (fresh.length === 0) return <Empty>No new machine.</Empty>;
-  if (fresh.length === list.devices.length) {
-    return (
-      <Empty>The sensor has listened for less than a day: all {whole(fresh.length)} machines are new to it.</Empty>
-    );
-  }
+const SHOWN = 6;
+
+/** What was not there a day ago; when the sensor has listened for less, what came in the last quarter of that time. */
+function WhatChanged({ list }: { list: DeviceList }) {
+  const links = useAnswer<LinkList>(ofRun('links', { limit: 1_000 }));
+  const decisions = useAnswer<Paged & { decisions: Decision[] }>(ofRun('baseline/decisions', { limit: 50 }));
+  const first = least(list.devices.map(({ firstSeen }) => firstSeen));
+  const last = most(list.devices.map(({ lastSeen }) => lastSeen));
+  if (first === '') return <Empty>Nothing was seen yet.</Empty>;
+  const since = newAfter(first, last);
+  const isNew = (time: string): boolean => Date.parse(time) > since;
+  const fresh = list.devices.filter(({ firstSeen }) => isNew(firstSeen));
+  const talks = (links.value?.links ?? []).filter((link) => isNew(link.first));
+  const byId = new Map((links.value?.devices ?? []).map((node) => [node.id, node]));
+  const nameIn = (id: string): string => called(byId.get(id)?.name ?? id, byId.get(id)?.class ?? '');
+  const decided = (decisions.value?.decisions ?? []).filter(({ time }) => Date.parse(time) > Date.now() - DAY_MS);
   return (
-    <ul class="lines">
-      {fresh.slice(0, 8).map((device: Device) => (
-        <li key={device.id}>
-          <a href={to(['devices', device.id])}>{deviceName(device)}</a>, <ClassText device={device} />,{' '}
-          <Time at={device.firstSeen} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <p class="muted small">
+        {Date.parse(last) - since >= DAY_MS ? 'In the last 24 hours' : 'The sensor has listened for a short time only'},
+        after <Time at={new Date(since).toISOString()} />:
+      </p>
+      <ul class="lines">
+        {fresh.slice(0, SHOWN).map((device: Device) => (
+          <li key={device.id}>
+            New: <a href={to(['devices', device.id])}>{deviceName(device)}</a>, <ClassText device={device} />
+          </li>
+        ))}
+        {fresh.length > SHOWN ? (
+          <li>
+            <a href={to(['devices'], { sort: '-firstSeen' })}>{some(fresh.length - SHOWN, 'more new machine')}</a>
+          </li>
+        ) : null}
+        {fresh.length === 0 ? <li>No new machine.</li> : null}
+        {talks.length === 0 ? <li>No new connection between machines.</li> : <li class="muted">New connections:</li>}
+        {talks.slice(0, SHOWN).map((link) => (
+          <li key={`${link.client} ${link.server} ${link.service} ${link.port}`}>
+            {nameIn(link.client)} → {nameIn(link.server)}: {serviceName(link.service)}
+          </li>
+        ))}
+        {talks.length > SHOWN ? (
+          <li>
+            <a href={to(['network'], { only: 'new' })}>{some(talks.length - SHOWN, 'more new connection')}</a>
+          </li>
+        ) : null}
+        {decided.length > 0 ? (
+          <li>
+            <a href={to(['baseline'])}>{some(decided.length, 'decision')} by people</a>
+          </li>
+        ) : null}
+      </ul>
+    </>
   );
 }
+
+const least = (times: readonly string[]): string => [...times].sort()[0] ?? '';
+const most = (times: readonly string[]): string => [...times].sort().at(-1) ?? '';

@@ -122,7 +122,26 @@ function Sensor({ health }: { health: Health }) {
           </ul>
         )}
       </Panel>
-      <Panel title="Store" size="half" flush about="What is kept, and what was given up to stay below the caps.">
+      <Panel title="Store" size="half" about="What is kept, and what was given up to stay below the caps.">
+        <Kept tables={tables} pruned={pruned} />
+      </Panel>
+    </div>
+  );
+}
+
+function Kept({ tables, pruned }: Pick<Health, 'tables' | 'pruned'>) {
+  const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+  const givenUp = (table: string): number =>
+    sum(pruned.filter((one) => one.table === table).map(({ rows: left }) => left));
+  return (
+    <div class="form">
+      <div class="figures">
+        <Figure value={bytes(sum(tables.map(({ bytes: size }) => size)))} label="on the disk" />
+        <Figure value={whole(sum(tables.map(({ rows }) => rows)))} label="rows kept" />
+        <Figure value={whole(sum(pruned.map(({ rows }) => rows)))} label="rows given up" />
+      </div>
+      <details>
+        <summary>Table by table</summary>
         <div class="scroll">
           <table>
             <thead>
@@ -142,18 +161,16 @@ function Sensor({ health }: { health: Health }) {
             <tbody>
               {tables.map(({ table, rows, bytes: size }) => (
                 <tr key={table}>
-                  <td>{table}</td>
+                  <td>{table.replaceAll('_', ' ')}</td>
                   <td class="number">{whole(rows)}</td>
                   <td class="number">{bytes(size)}</td>
-                  <td class="number">
-                    {whole(pruned.filter((one) => one.table === table).reduce((sum, one) => sum + one.rows, 0))}
-                  </td>
+                  <td class="number">{whole(givenUp(table))}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         </div>
-      </Panel>
+      </details>
     </div>
   );
 }

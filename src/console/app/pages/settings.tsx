@@ -129,6 +129,23 @@ interface AuditRow {
   count: number;
 }
 
+/** `addUser` → `add user`. */
+function actionWords(action: string): string {
+  return action.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** What was sent along, as `role: viewer, reason: …`. */
+function detailWords(detail: string): string {
+  try {
+    const said = JSON.parse(detail) as Record<string, unknown>;
+    return Object.entries(said)
+      .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .join(', ');
+  } catch {
+    return detail;
+  }
+}
+
 function Audit() {
   const answer = useAnswer<{ total: number; audit: AuditRow[] }>(address('audit', { limit: 200 }));
   return (
@@ -160,7 +177,8 @@ function Audit() {
                       </td>
                       <td>{row.address}</td>
                       <td class="wrap-any">
-                        {row.action} {row.target} <span class="muted small">{row.detail}</span>
+                        {actionWords(row.action)} {row.target}{' '}
+                        <span class="muted small">{detailWords(row.detail)}</span>
                       </td>
                       <td>
                         {row.status >= 200 && row.status < 400 ? (

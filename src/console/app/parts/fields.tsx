@@ -1,5 +1,6 @@
 /** Fields of forms, each with its label. */
 import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
 
 interface ChoiceProps {
   label: string;
@@ -37,18 +38,25 @@ interface TextProps {
 }
 
 export function Text({ label, value, onInput, type = 'text', wide = false, about, ...rest }: TextProps) {
+  const id = useId();
   return (
-    <label class={`field ${wide ? 'wide' : ''}`}>
-      <span>{label}</span>
+    <div class={`field ${wide ? 'wide' : ''}`}>
+      <label for={id}>{label}</label>
       {/* The types know a kind of input each; all of these are one with text in it. */}
       <input
         {...rest}
+        id={id}
         type={type as 'text'}
         value={value}
+        aria-describedby={about === undefined ? undefined : `${id}-about`}
         onInput={({ currentTarget }) => onInput(currentTarget.value)}
       />
-      {about === undefined ? null : <small class="muted">{about}</small>}
-    </label>
+      {about === undefined ? null : (
+        <small class="muted" id={`${id}-about`}>
+          {about}
+        </small>
+      )}
+    </div>
   );
 }
 

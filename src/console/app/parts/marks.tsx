@@ -30,7 +30,7 @@ export function TierBadge({ tier }: { tier: number }) {
 
 export function ClassText({ device }: { device: { class: string; external: boolean } }) {
   if (device.external) return <span class="muted">outside the hospital</span>;
-  return device.class === '' ? <span class="muted">unknown</span> : <>{className(device.class)}</>;
+  return <span class={device.class === '' ? 'muted' : ''}>{className(device.class)}</span>;
 }
 
 /** Where a finding or incident stands with the people. */

@@ -44,7 +44,7 @@ export function Panel({ title, about, aside, size = '', flush = false, children 
       <header>
         <h2 id={id}>{title}</h2>
         {aside === undefined ? null : <span class="aside">{aside}</span>}
-        {about === undefined ? null : <p>{about}</p>}
+        {about === undefined ? null : <p class="panel-about">{about}</p>}
       </header>
       {children}
     </section>

@@ -6,7 +6,7 @@ import { Empty, Show } from '../parts/answer.tsx';
 import type { Series } from '../shapes.ts';
 import { theme } from '../theme.ts';
 import { timeText } from '../time.tsx';
-import { serviceName } from '../words.ts';
+import { serviceName, span } from '../words.ts';
 
 interface Drawn {
   readonly name: string;
@@ -125,6 +125,11 @@ interface SeriesChartProps {
   empty: string;
 }
 
+/** A minute, an hour, 5 min. */
+function stepWords(seconds: number): string {
+  return { 60: 'a minute', 3600: 'an hour', 86400: 'a day' }[seconds] ?? span(seconds * 1000);
+}
+
 const LINES_MAX = 5;
 
 /** A chart of what `points/series` answers. When there is nothing, or nothing but zeros, words stand in its place. */
@@ -153,12 +158,17 @@ export function SeriesChart({
         if (told.length === 0) return <Empty>{empty}</Empty>;
         const drawn = by === '' ? lines : busiest(told);
         return (
-          <Chart
-            times={found[0]?.times ?? []}
-            series={drawn}
-            text={text}
-            label={drawn.map(({ name }) => name).join(', ')}
-          />
+          <>
+            <Chart
+              times={found[0]?.times ?? []}
+              series={drawn}
+              text={text}
+              label={drawn.map(({ name }) => name).join(', ')}
+            />
+            <p class="muted small">
+              {`Each point ${absent === 'zero' ? 'is the sum of' : 'stands for'} ${stepWords(found[0]?.stepSeconds ?? 60)}.`}
+            </p>
+          </>
         );
       }}
     </Show>

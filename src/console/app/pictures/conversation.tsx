@@ -112,10 +112,11 @@ interface BoxProps {
 }
 
 function Box({ party, x, y, self = false, talk }: BoxProps) {
-  const kind = party.external ? 'outside the hospital' : className(party.class);
+  const what = party.external ? 'outside the hospital' : className(party.class);
+  const kind = party.address === '' || party.name.includes(party.address) ? what : `${what} · ${party.address}`;
   const lift = talk === undefined ? 8 : 0;
   return (
-    <a href={to(['devices', party.id])} tabIndex={-1}>
+    <a href={to(['devices', party.id])} tabindex={-1}>
       <rect
         x={x}
         y={y}

@@ -60,8 +60,9 @@ export function groupsOf(nodes: readonly Node[]): Map<string, Group> {
   );
 }
 
-function ownBox({ id, name, class: kind, external }: Node, column: number): Group {
-  const under = external ? 'outside the hospital' : className(kind);
+function ownBox({ id, name, address, class: kind, external }: Node, column: number): Group {
+  const what = external ? 'outside the hospital' : className(kind);
+  const under = address === '' || name.includes(address) ? what : `${what} · ${address}`;
   return { id, column, title: name, under, external, href: [['devices', id], {}] };
 }
 

@@ -49,7 +49,7 @@ export function LayeredMap({ links, nodes }: { links: readonly MarkedLink[]; nod
             <a
               key={box.id}
               href={to(...box.href)}
-              tabIndex={-1}
+              tabindex={-1}
               class={dim ? 'dim' : ''}
               onMouseEnter={() => setNear(box.id)}
               onMouseLeave={() => setNear('')}
