@@ -264,6 +264,8 @@ export const limits = {
   /** Masked slices of one run, and what of each conversation is kept at its beginning and its end: room for the longest DICOM association. */
   evidenceSlicesMax: 1_024,
   evidenceFlowPackets: 64,
+  /** What a live sensor keeps of the beginning of every conversation, before anybody asks for it. */
+  evidenceFirstPackets: 24,
   /** Masked packets of all slices, in memory until they are written. */
   evidenceBytesMax: 128 * 1024 * 1024,
 

@@ -11,6 +11,7 @@ import { heldCommand } from './held.ts';
 import { inventoryCommand } from './inventory.ts';
 import { DONE, FAILED, Failure, Interrupted, reasonOf, type Status, UsageError, WRONG_USAGE } from './outcome.ts';
 import { version } from './package-folder.ts';
+import { rawCommand } from './raw.ts';
 import { recallsCommand } from './recalls.ts';
 import { replayCommand } from './replay.ts';
 import { serveCommand } from './serve.ts';
@@ -39,6 +40,7 @@ export async function runProgram(args: readonly string[]): Promise<Status> {
     demoCommand(finish),
     devicesCommand(),
     alertsCommand(),
+    rawCommand(finish),
     heldCommand(),
     baselineCommand(),
     inventoryCommand(finish),

@@ -3,10 +3,11 @@ import { MessageChannel } from 'node:worker_threads';
 import { Command } from 'commander';
 import { ApiThread } from './api-thread.ts';
 import { defaultFolder } from './folders.ts';
-import { siteKey } from './keys.ts';
+import { readKey, siteKey } from './keys.ts';
 import { type Listen, listen, workers } from './options.ts';
 import { DONE, Failure, reasonOf, UsageError } from './outcome.ts';
 import type { Finish } from './program.ts';
+import { auditRaw } from './raw.ts';
 import { tlsOption, withTls } from './serve.ts';
 import { mustBePrivate, saySetup } from './serving.ts';
 import { settings } from './settings.ts';
@@ -56,6 +57,8 @@ async function watchUntilStopped(options: Options): Promise<void> {
   // Made here first, so that a folder that cannot be written ends the command before anything listens.
   await withStore(folder, configuration.retention, async () => undefined);
   const key = makeKey(() => siteKey(folder, configuration));
+  const { rawCaptureKeyFile } = configuration.privacy;
+  const rawKey = rawCaptureKeyFile === null ? null : readKey(rawCaptureKeyFile);
   const { watch } = await import('../pipeline/watch.ts');
   let api: ApiThread | null = null;
   // What people decide goes from the API straight to the analyst, whose baseline it is.
@@ -79,6 +82,8 @@ async function watchUntilStopped(options: Options): Promise<void> {
         workers: options.workers,
         folder,
         key,
+        rawKey,
+        onRaw: (row) => auditRaw(folder, row),
         desk: desk.port1,
         onReady,
         onBegun,

@@ -130,6 +130,9 @@ function resolveFiles(configuration: Configuration, folder: string): Problem[] {
   site.notices = attempt(['site', 'notices'], null, () => existingFolder(site.notices, folder));
   site.windowsFile = attempt(['site', 'windowsFile'], null, () => existing(site.windowsFile));
   privacy.keyFile = attempt(['privacy', 'keyFile'], null, () => existing(privacy.keyFile));
+  privacy.rawCaptureKeyFile = attempt(['privacy', 'rawCaptureKeyFile'], null, () =>
+    existing(privacy.rawCaptureKeyFile),
+  );
   if (api.captures !== null) api.captures = resolve(folder, api.captures);
   const { oidc, tls } = api;
   if (oidc !== null) {

@@ -315,6 +315,9 @@ const privacy = Type.Object(
   {
     keyFile: fileOrNull('Key of the hashes that count studies in memory; null = one is made in the store folder'),
     rotateDays: count('Days after which the key is replaced', 30, 1),
+    rawCaptureKeyFile: fileOrNull(
+      'Key under which raw captures of an emergency are sealed (32 bytes); null = none can be made (docs/privacy.md)',
+    ),
   },
   closed,
 );
@@ -328,6 +331,11 @@ const capture = Type.Object(
       256,
       8,
     ),
+    evidence: Type.Enum(['on', 'off'], {
+      description: 'Keep masked packets, and write a slice for each incident into `evidence` of the store folder',
+      default: 'off',
+    }),
+    evidenceMegabytes: count('Masked packets in memory, for each worker; the oldest conversations give way', 64, 1),
     snapBytes: count('Longest part of a packet that is looked at', 262_144, 128),
   },
   closed,

@@ -28,16 +28,30 @@ const FOUR_GIGA = 2 ** 32;
 
 export function pcapng(packets: readonly EvidencePacket[], application: string, comment: string): Uint8Array {
   const links = [...new Set(packets.map(({ link }) => link))].sort((a, b) => a - b);
+  return Buffer.concat([
+    pcapngHead(application, comment),
+    ...links.map((link) => block(INTERFACE, interfaceOf(link))),
+    ...packets.map((packet) =>
+      packetBlock(packet, links.indexOf(packet.link), [option(COMMENT, `packet ${packet.number}`), endOfOptions]),
+    ),
+  ]);
+}
+
+/** The beginning of a capture that grows, and then its packets one by one; `links`: link types that were described so far. */
+export function pcapngHead(application: string, comment: string): Uint8Array {
   const section = Buffer.alloc(16);
   section.writeUInt32LE(MAGIC, 0);
   section.writeUInt16LE(1, 4);
   // Length of the section: not said.
   section.writeBigInt64LE(-1n, 8);
-  return Buffer.concat([
-    block(SECTION, section, option(COMMENT, comment), option(USER_APPLICATION, application), endOfOptions),
-    ...links.map((link) => block(INTERFACE, interfaceOf(link))),
-    ...packets.map((packet) => packetBlock(packet, links.indexOf(packet.link))),
-  ]);
+  return block(SECTION, section, option(COMMENT, comment), option(USER_APPLICATION, application), endOfOptions);
+}
+
+export function packetBytes(packet: Omit<EvidencePacket, 'number'>, links: number[]): Uint8Array {
+  const known = links.indexOf(packet.link);
+  if (known >= 0) return packetBlock(packet, known, []);
+  links.push(packet.link);
+  return Buffer.concat([block(INTERFACE, interfaceOf(packet.link)), packetBlock(packet, links.length - 1, [])]);
 }
 
 function interfaceOf(link: number): Buffer {
@@ -47,7 +61,7 @@ function interfaceOf(link: number): Buffer {
   return body;
 }
 
-function packetBlock(packet: EvidencePacket, number: number): Buffer {
+function packetBlock(packet: Omit<EvidencePacket, 'number'>, number: number, options: readonly Buffer[]): Buffer {
   const head = Buffer.alloc(20);
   const timeUs = Math.max(0, packet.timeUs);
   head.writeUInt32LE(number, 0);
@@ -55,8 +69,7 @@ function packetBlock(packet: EvidencePacket, number: number): Buffer {
   head.writeUInt32LE(timeUs % FOUR_GIGA, 8);
   head.writeUInt32LE(packet.bytes.length, 12);
   head.writeUInt32LE(packet.wireBytes, 16);
-  const comment = option(COMMENT, `packet ${packet.number}`);
-  return block(ENHANCED_PACKET, head, padded(packet.bytes), comment, endOfOptions);
+  return block(ENHANCED_PACKET, head, padded(packet.bytes), ...options);
 }
 
 const endOfOptions = Buffer.alloc(4);

@@ -6,14 +6,14 @@
  */
 import { addressKey } from '../bytes/address.ts';
 import { type MadeCaptures, openCapture } from '../capture/open.ts';
-import { transportSum, zeroSummed } from '../evidence/checksum.ts';
-import { Direction, maskPacket } from '../evidence/masker.ts';
+import { Direction } from '../evidence/masker.ts';
 import { type Limits, limits as usualLimits } from '../limits.ts';
 import type { FindingRow, IncidentRow } from '../model.ts';
-import { type EvidencePacket, pcapng, writeEvidence } from '../output/evidence-files.ts';
+import { pcapng, writeEvidence } from '../output/evidence-files.ts';
 import { communityId } from '../wire/community-id.ts';
 import { Decoder } from '../wire/decode.ts';
-import { Frame, ICMP, ICMPV6, TCP } from '../wire/frame.ts';
+import { Frame, ICMP, ICMPV6 } from '../wire/frame.ts';
+import { type Kept, keptPacket, maskingReport, withoutHalves } from './kept-packet.ts';
 import { VERSION } from './version.ts';
 
 export interface EvidenceRequest {
@@ -35,17 +35,6 @@ export interface EvidenceResult {
   readonly packets: number;
   /** Packets that should be in a slice and found no room. */
   readonly leftOut: number;
-}
-
-interface Kept extends EvidencePacket {
-  readonly masked: ReadonlyMap<string, number>;
-  /** The direction it belongs to, null without a conversation; which one of its packets with payload; where that is. */
-  readonly direction: Direction | null;
-  readonly index: number;
-  readonly payload: number;
-  readonly end: number;
-  readonly checksum: number;
-  readonly isAligned: boolean;
 }
 
 /** One conversation that is wanted, or one packet that is (then `first` is all there is). */
@@ -139,31 +128,10 @@ class Collector {
     this.decoder.decode(batch, row, frame);
     const conversation = this.conversationOf();
     if (conversation === null && !this.singles.has(number)) return;
-    const origin = batch.offset[row]!;
-    const bytes = batch.bytes.slice(origin, origin + batch.captured[row]!);
-    const masked = new Map<string, number>();
     const direction = conversation === null ? null : this.directionOf(conversation);
-    maskPacket(bytes, origin, batch.link[row]!, frame, direction, masked);
-    const payload = frame.payload - origin;
-    const end = frame.end - origin;
-    const hasPayload = direction !== null && frame.transportProtocol === TCP && end > payload;
-    const kept = {
-      direction,
-      index: hasPayload ? direction.packets++ : -1,
-      payload,
-      end,
-      checksum:
-        frame.end === frame.wireEnd && hasPayload && isRight(bytes, origin, frame) ? frame.transport - origin + 16 : -1,
-      isAligned: direction?.isAligned ?? true,
-      number,
-      timeUs: batch.timeUs[row]!,
-      wireBytes: batch.wire[row]!,
-      link: batch.link[row]!,
-      bytes,
-      masked,
-    };
+    const kept = keptPacket(batch, row, frame, direction, number);
     if (conversation !== null) this.keep(conversation, kept);
-    if (this.singles.has(number) && this.hasRoom(bytes.length)) this.singles.set(number, kept);
+    if (this.singles.has(number) && this.hasRoom(kept.bytes.length)) this.singles.set(number, kept);
   }
 
   private hasRoom(bytes: number): boolean {
@@ -229,52 +197,12 @@ class Collector {
       kept += conversation.first.length + conversation.last.length;
       for (const packet of [...conversation.first, ...conversation.last]) packets.set(packet.number, packet);
     }
-    let inOrder = [...packets.values()].sort((a, b) => a.number - b.number);
-    inOrder = withoutHalves(inOrder);
-    const report = this.reportOf(slice, run, inOrder, wanted - kept);
+    const inOrder = withoutHalves([...packets.values()].sort((a, b) => a.number - b.number));
+    const report = maskingReport(slice, run, inOrder, wanted - kept);
     const comment = `wardwatch run ${run}, ${slice.kind} ${slice.name}: payload is masked, see ${slice.name}.masking.json`;
     writeEvidence(folder, slice.name, pcapng(inOrder, `wardwatch ${VERSION}`, comment), report);
     return report;
   }
-
-  private reportOf(slice: Slice, run: string, packets: readonly Kept[], leftOut: number) {
-    const masked = new Map<string, number>();
-    for (const packet of packets) {
-      for (const [rule, bytes] of packet.masked) masked.set(rule, (masked.get(rule) ?? 0) + bytes);
-    }
-    return {
-      schema: 1,
-      run,
-      kind: slice.kind,
-      id: slice.name,
-      device: slice.device,
-      findings: slice.findings.map(({ id, detector }) => ({ id, detector })),
-      packets: packets.length,
-      bytes: packets.reduce((sum, { bytes }) => sum + bytes.length, 0),
-      leftOut,
-      maskedBytes: Object.fromEntries([...masked].sort(([a], [b]) => (a < b ? -1 : 1))),
-    };
-  }
-}
-
-/** Behind a gap nobody can tell what the middle of a message is part of: zeros, until the next one begins. */
-function withoutHalves(packets: readonly Kept[]): Kept[] {
-  const said = new Map<Direction, number>();
-  return packets.map((packet) => {
-    const { direction, index, payload, end, checksum, isAligned } = packet;
-    if (direction === null || index < 0) return packet;
-    if (index === (said.get(direction) ?? 0) || isAligned) {
-      said.set(direction, index + 1);
-      return packet;
-    }
-    const bytes = packet.bytes.slice();
-    zeroSummed(bytes, payload, end, checksum);
-    return { ...packet, bytes, masked: new Map([['middle of a message', end - payload]]) };
-  });
-}
-
-function isRight(bytes: Uint8Array, origin: number, frame: Frame): boolean {
-  return transportSum(bytes, origin, frame) === 0;
 }
 
 function fresh(): Conversation {

@@ -8,11 +8,14 @@ import type { Configuration } from '../configuration.ts';
 import { InfluxWriter } from '../output/influx.ts';
 import { Store } from '../store/store.ts';
 import type { Analyst } from './analyst.ts';
+import { LIVE_RUN } from './live-run.ts';
 import type { LiveChunk } from './live-shard.ts';
+import { type SliceOrder, SliceOrders } from './live-slices.ts';
 import { listenToPeople } from './people.ts';
 import type { SensorCounters } from './points.ts';
 import { RecordReader } from './record-buffer.ts';
 import { reportOf } from './report.ts';
+import type { AlertRows } from './rows.ts';
 import { Session } from './session.ts';
 import { limitsOf } from './settings.ts';
 
@@ -31,10 +34,9 @@ export type LiveAnalystNews =
   | { readonly kind: 'begun' }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string }
   | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'slices'; readonly orders: readonly SliceOrder[] }
   | { readonly kind: 'ended' };
 
-/** The run of a live sensor in its store: always the same, so that a restart goes on where it was. */
-export const LIVE_RUN = 'live';
 const INFLUX_FLUSH_MS = 3_000;
 
 function tell(news: LiveAnalystNews): void {
@@ -75,6 +77,7 @@ async function run(task: LiveAnalystTask): Promise<void> {
     store,
     influx,
     liveFolder: folder,
+    ...(configuration.capture.evidence === 'on' ? { onAlerts: slicesWanted() } : {}),
     warn: (message) => tell({ kind: 'warning', message }),
   });
   const gathering = new Gathering(session.analyst, shards.length, limitsOf(configuration).flowsMax * 2);
@@ -101,6 +104,15 @@ async function run(task: LiveAnalystTask): Promise<void> {
   await influx?.stop(INFLUX_FLUSH_MS);
   store.close();
   tell({ kind: 'ended' });
+}
+
+/** Incidents that have something new are told to whoever can ask for their packets. */
+function slicesWanted(): (alerts: AlertRows) => void {
+  const orders = new SliceOrders();
+  return ({ incidents, findings }) => {
+    const due = orders.due(incidents, findings);
+    if (due.length > 0) tell({ kind: 'slices', orders: due });
+  };
 }
 
 /** Brings the shards together: their records as they come, one clock, one set of counters. */

@@ -2,7 +2,9 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { LiveCapture } from '../capture/live/live.ts';
 import type { Configuration } from '../configuration.ts';
+import { type KeptFlow, PacketKeeper } from './packet-keeper.ts';
 import type { SensorCounters } from './points.ts';
+import { type RawPacket, type RawScope, RawTap } from './raw-tap.ts';
 import { RecordWriter } from './record-buffer.ts';
 import { limitsOf, shardSettings } from './settings.ts';
 import { Shard } from './shard.ts';
@@ -30,7 +32,15 @@ export type LiveShardNews =
   | { readonly kind: 'listening' }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string }
   | { readonly kind: 'interface'; readonly interface: string; readonly state: 'up' | 'down' }
+  | { readonly kind: 'taken'; readonly request: number; readonly flows: ReadonlyMap<string, KeptFlow> }
+  | { readonly kind: 'raw'; readonly packets: ReadonlyMap<string, readonly RawPacket[]>; readonly lost: number }
   | { readonly kind: 'ended'; readonly drops: number; readonly freezes: number; readonly packets: number };
+
+/** What a shard is asked while it listens. */
+export type LiveShardRequest =
+  | 'stop'
+  | { readonly kind: 'take'; readonly request: number; readonly flows: readonly string[] }
+  | { readonly kind: 'raw'; readonly scopes: readonly RawScope[] };
 
 /** Records go out when they are this many bytes, or with the clock. */
 const CHUNK_BYTES = 256 * 1024;
@@ -39,7 +49,7 @@ async function run(task: LiveShardTask): Promise<void> {
   const { interfaces, fanoutGroups, configuration, key, worker, analyst } = task;
   const tell = (news: LiveShardNews): void => parentPort?.postMessage(news);
   const limits = limitsOf(configuration);
-  const { ringMegabytes, snapBytes } = configuration.capture;
+  const { ringMegabytes, snapBytes, evidence, evidenceMegabytes } = configuration.capture;
   let capture: LiveCapture;
   try {
     const blocks = Math.max(2, Math.floor((ringMegabytes * 1024 * 1024) / limits.ringBlockBytes));
@@ -61,7 +71,16 @@ async function run(task: LiveShardTask): Promise<void> {
     analyst.postMessage(chunk, [records.buffer]);
   };
   const stop = new AbortController();
-  parentPort?.on('message', () => stop.abort());
+  const keeper = evidence === 'on' ? new PacketKeeper(limits, evidenceMegabytes) : null;
+  const tap = new RawTap(limits);
+  const sendRaw = (): void => {
+    if (tap.hasPackets) tell({ kind: 'raw', packets: tap.take(), lost: tap.lost });
+  };
+  parentPort?.on('message', (asked: LiveShardRequest) => {
+    if (asked === 'stop') stop.abort();
+    else if (asked.kind === 'raw') tap.order(asked.scopes);
+    else tell({ kind: 'taken', request: asked.request, flows: keeper?.take(asked.flows) ?? new Map() });
+  });
   tell({ kind: 'listening' });
 
   const states = new Map(interfaces.map((name): [string, string] => [name, 'up']));
@@ -78,17 +97,21 @@ async function run(task: LiveShardTask): Promise<void> {
   await capture.run(
     (batch, from, to) => {
       decoding.process(batch, from, to);
+      keeper?.process(batch, from, to);
+      tap.process(batch, from, to);
       if (writer.byteLength >= CHUNK_BYTES) send(false);
     },
     stop.signal,
     (nowUs) => {
       look();
       decoding.idle(nowUs);
+      sendRaw();
       if (writer.byteLength > 0) send(false);
     },
   );
   look();
   decoding.finish();
+  sendRaw();
   send(true);
   const sum = { drops: 0, freezes: 0, packets: decoding.packets };
   for (const one of capture.statistics()) {
@@ -97,6 +120,8 @@ async function run(task: LiveShardTask): Promise<void> {
   }
   capture.close();
   tell({ kind: 'ended', ...sum });
+  // The last incidents are told after the last packet: whoever started this thread ends it.
+  if (keeper !== null) return;
   parentPort?.removeAllListeners('message');
   parentPort?.unref();
 }

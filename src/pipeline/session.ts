@@ -27,7 +27,7 @@ import { OutOfSight } from './out-of-sight.ts';
 import { ownFigures } from './own-figures.ts';
 import { PointKnowledge } from './point-knowledge.ts';
 import type { SensorCounters } from './points.ts';
-import { alertRows, deviceRows, postureRows } from './rows.ts';
+import { type AlertRows, alertRows, deviceRows, postureRows } from './rows.ts';
 import { analystSettings } from './settings.ts';
 import type { SuricataFile } from './suricata.ts';
 import { VERSION } from './version.ts';
@@ -52,6 +52,8 @@ export interface SessionSettings {
   /** Alerts of Suricata beside a replay, and the folder in which a live sensor remembers how far it read them. */
   readonly suricata?: SuricataFile | null;
   readonly liveFolder?: string;
+  /** Hears of all alerts whenever they are written. */
+  readonly onAlerts?: (alerts: AlertRows) => void;
   /** Hears of trouble with outputs. */
   readonly warn?: (line: string) => void;
 }
@@ -157,6 +159,7 @@ export class Session {
     const devices = store === null ? null : this.keep(store, alerts, nowUs);
     this.companions.commit(nowUs, () => devices ?? deviceRows(this.analyst));
     this.files?.write(alerts.findings);
+    this.settings.onAlerts?.(alerts);
     if (this.senders.length === 0) return;
     const told = this.outOfSight.told(alerts.findings, nowUs);
     for (const sender of this.senders) sender.write(told);

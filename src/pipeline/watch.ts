@@ -6,7 +6,14 @@ import { fanoutGroup } from '../capture/live/live.ts';
 import type { Configuration } from '../configuration.ts';
 import { StoreError } from '../store/error.ts';
 import type { LiveAnalystNews, LiveAnalystTask } from './live-analyst.ts';
-import type { LiveShardNews, LiveShardTask } from './live-shard.ts';
+import { LIVE_RUN } from './live-run.ts';
+import type { LiveShardNews, LiveShardRequest, LiveShardTask } from './live-shard.ts';
+import { LiveSlices } from './live-slices.ts';
+import { type RawAudit, RawOrders } from './raw-orders.ts';
+import { limitsOf } from './settings.ts';
+
+/** How long the end waits for the packets of the last incidents. */
+const LAST_SLICES_MS = 5_000;
 
 export interface WatchOptions {
   readonly interfaces: readonly string[];
@@ -14,6 +21,10 @@ export interface WatchOptions {
   readonly workers: number;
   readonly folder: string;
   readonly key: Uint8Array;
+  /** Seals raw captures of an emergency; null: none can be made. */
+  readonly rawKey?: Uint8Array | null;
+  /** Hears of every step of such a capture. */
+  readonly onRaw?: (row: RawAudit) => void;
   /** Where requests of people come from (operator.ts). */
   readonly desk?: MessagePort;
   /** The store is open and every ring listens. What throws here ends it before the run has begun. */
@@ -56,15 +67,24 @@ export async function watch(options: WatchOptions): Promise<void> {
         if (news.kind === 'interface' && worker === 0) say(`${news.interface} is ${news.state}`);
       });
     }
+    const slices = slicesOf(options, analyst, shards, say);
+    const raw = rawOf(options, shards, say);
     await Promise.all(shards.map((shard) => shard.first('listening')));
     await options.onReady?.();
     analyst.post('begin');
     await analyst.first('begun');
     options.onBegun?.();
-    await Promise.race([aborted(signal), analyst.failure, ...shards.map((shard) => shard.failure)]);
+    const stopLooking = lookEverySecond(raw, say);
+    try {
+      await Promise.race([aborted(signal), analyst.failure, ...shards.map((shard) => shard.failure)]);
+    } finally {
+      stopLooking();
+    }
     for (const shard of shards) shard.post('stop');
     const ends = await Promise.all(shards.map((shard) => shard.first('ended')));
+    raw?.close(Date.now() * 1000);
     await analyst.first('ended');
+    await slices?.settled(LAST_SLICES_MS);
     const sum = { packets: 0, drops: 0, freezes: 0 };
     for (const end of ends) {
       sum.packets += end.packets;
@@ -77,6 +97,67 @@ export async function watch(options: WatchOptions): Promise<void> {
   } finally {
     await Promise.all([analyst, ...shards].map((thread) => thread.terminate()));
   }
+}
+
+type Shards = readonly Thread<LiveShardNews>[];
+
+/** Masked packets of incidents, when the configuration asks for them. */
+function slicesOf(
+  { configuration, folder }: WatchOptions,
+  analyst: Thread<LiveAnalystNews>,
+  shards: Shards,
+  say: (line: string) => void,
+): LiveSlices | null {
+  if (configuration.capture.evidence !== 'on') return null;
+  const slices = new LiveSlices(folder, LIVE_RUN, limitsOf(configuration).evidenceSlicesMax, say);
+  analyst.hear((news) => {
+    if (news.kind !== 'slices') return;
+    const asked = slices.ask(news.orders, shards.length);
+    for (const shard of shards) shard.post({ kind: 'take', ...asked } satisfies LiveShardRequest);
+  });
+  for (const shard of shards) {
+    shard.hear((news) => {
+      if (news.kind === 'taken') slices.hear(news.request, news.flows);
+    });
+  }
+  return slices;
+}
+
+/** Raw captures of an emergency, when there is a key to seal them. */
+function rawOf(
+  { folder, rawKey = null, onRaw = () => {} }: WatchOptions,
+  shards: Shards,
+  say: (line: string) => void,
+): RawOrders | null {
+  if (rawKey === null) return null;
+  const audit = (row: RawAudit): void => {
+    onRaw(row);
+    say(`${row.action} ${row.target} by ${row.user}: ${row.detail}`);
+  };
+  const raw = new RawOrders(folder, rawKey, audit, (scopes) => {
+    for (const shard of shards) shard.post({ kind: 'raw', scopes } satisfies LiveShardRequest);
+  });
+  for (const shard of shards) {
+    shard.hear((news) => {
+      if (news.kind !== 'raw') return;
+      for (const [id, packets] of news.packets) raw.hear(id, packets, Date.now() * 1000);
+    });
+  }
+  return raw;
+}
+
+function lookEverySecond(raw: RawOrders | null, say: (line: string) => void): () => void {
+  if (raw === null) return () => {};
+  const look = (): void => {
+    try {
+      raw.look(Date.now() * 1000);
+    } catch (error) {
+      say(`raw captures cannot be noted, and so not made: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  look();
+  const timer = setInterval(look, 1_000);
+  return () => clearInterval(timer);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
