@@ -14,6 +14,7 @@ const programs: readonly (readonly [program: string, aptPackage: string])[] = [
   ['tcpdump', 'tcpdump'],
   ['storescu', 'dcmtk'],
   ['influxd', 'influxdb'],
+  ['victoria-metrics', 'victoria-metrics'],
   ['tcpreplay', 'tcpreplay'],
   ['ip', 'iproute2'],
   ['ethtool', 'ethtool'],

@@ -139,6 +139,7 @@ async function interfaceChecks(names: readonly string[]): Promise<Check[]> {
 async function influxCheck(configuration: Configuration, folder: string): Promise<Check> {
   const writer = await influxWriter(configuration, join(folder, 'spool'));
   if (writer === null) return { name: 'influx', ok: true, text: 'not configured' };
-  const { ok, problem } = await writer.check();
-  return { name: 'influx', ok, text: ok ? 'a point was written and read back' : problem };
+  const { ok, problem, made } = await writer.check();
+  const database = made ? `; database ${configuration.outputs.influx?.database} was missing and was made` : '';
+  return { name: 'influx', ok, text: `${ok ? 'a point was written and read back' : problem}${database}` };
 }

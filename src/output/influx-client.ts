@@ -5,8 +5,9 @@
  *     v2   POST /api/v2/write?org=&bucket=&precision=us
  *     v3   POST /api/v3/write_lp?db=&precision=microsecond
  *
- * The body is the same gzip of lines everywhere. No promise rejects, no secret appears in a message, and no more of
- * an answer is read than a person would want to see.
+ * The body is the same gzip of lines everywhere. No promise rejects, no secret appears in a message, no more of
+ * an answer is read than a person would want to see, and none is waited for longer than twice the timeout, however
+ * slowly it comes. Only what InfluxDB says when it has stored lines counts as stored: 204, or an empty 200.
  */
 import { readFileSync } from 'node:fs';
 import { Agent } from 'undici';
@@ -62,14 +63,15 @@ export class InfluxClient {
         : api === 'v2'
           ? `api/v2/write?${new URLSearchParams({ org, bucket: database, precision: 'us' })}`
           : `api/v3/write_lp?${new URLSearchParams({ db: database, precision: 'microsecond' })}`;
-    return this.#post(path, { 'content-type': 'text/plain; charset=utf-8', 'content-encoding': 'gzip' }, gzip, signal);
+    const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-encoding': 'gzip' };
+    return this.#post('write', path, headers, gzip, signal);
   }
 
   /** InfluxQL, which every version answers. A statement that changes something goes without a database. */
   query(statement: string, database: string, signal?: AbortSignal): Promise<Answer> {
     const form = new URLSearchParams({ ...(database === '' ? {} : { db: database }), q: statement });
     const body = Buffer.from(form.toString());
-    return this.#post('query', { 'content-type': 'application/x-www-form-urlencoded' }, body, signal);
+    return this.#post('query', 'query', { 'content-type': 'application/x-www-form-urlencoded' }, body, signal);
   }
 
   async close(): Promise<void> {
@@ -79,11 +81,20 @@ export class InfluxClient {
   }
 
   async #post(
+    purpose: 'write' | 'query',
     path: string,
     headers: Record<string, string>,
     body: Uint8Array,
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    let late = false;
+    const deadline = setTimeout(() => {
+      late = true;
+      ending.abort();
+    }, 2 * this.#timeoutMs);
+    signal?.addEventListener('abort', end);
     try {
       const base = new URL(this.#settings.url);
       this.#agent ??= this.#connect();
@@ -93,12 +104,15 @@ export class InfluxClient {
         method: 'POST',
         headers: { ...headers, ...authorization(this.#settings, base), ...this.#settings.headers },
         body,
-        signal: signal ?? null,
+        signal: ending.signal,
       });
       const text = await beginning(response.body);
-      return this.#judge(response.statusCode, text, response.headers['retry-after']);
+      return this.#judge(purpose, response.statusCode, text, response.headers['retry-after']);
     } catch (error) {
-      return this.#trouble(error);
+      return this.#trouble(late ? Object.assign(new Error(), { code: 'UND_ERR_BODY_TIMEOUT' }) : error);
+    } finally {
+      clearTimeout(deadline);
+      signal?.removeEventListener('abort', end);
     }
   }
 
@@ -113,7 +127,7 @@ export class InfluxClient {
     });
   }
 
-  #judge(status: number, body: string, retryAfter: string | string[] | undefined): Answer {
+  #judge(purpose: 'write' | 'query', status: number, body: string, retryAfter: string | string[] | undefined): Answer {
     const said = serverWords(body);
     const answer = (outcome: Outcome, problem: string): Answer => ({
       outcome,
@@ -122,11 +136,25 @@ export class InfluxClient {
       body: said,
       retryAfterMs: pauseOf(retryAfter),
     });
-    if (status >= 200 && status < 300) return answer('stored', '');
     const words = said === '' ? '' : `: ${said}`;
     const { database, api } = this.#settings;
-    if (status === 401 || status === 403) {
-      return answer('operator', `the token, user or password is not accepted (status ${status}${words})`);
+    if (status === 204 || (status === 200 && (purpose === 'query' || said === ''))) {
+      return purpose === 'query' && queryFailed(body)
+        ? answer('operator', `the query is refused${words}`)
+        : answer('stored', '');
+    }
+    // A proxy with a sign-in page, a web server: they say 200 to everything and store nothing.
+    if (status < 400)
+      return answer('operator', `this is no InfluxDB, or something stands before it (status ${status})`);
+    if (status === 401) {
+      return answer('operator', `the token, user or password is not accepted (status 401${words})`);
+    }
+    if (status === 403) {
+      const right = purpose === 'write' ? 'write to' : 'read';
+      return answer('operator', `the token or user may not ${right} database ${database} (status 403${words})`);
+    }
+    if (status === 404 && /\b(database|bucket|organi[sz]ation)\b.*not found/i.test(said)) {
+      return answer('operator', `there is no database ${database} (status 404${words})`);
     }
     if (status === 404) {
       return answer('operator', `no database ${database}, or no ${api} interface here (status 404${words})`);
@@ -195,12 +223,21 @@ async function beginning(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
+/** InfluxQL says 200 also to what it refuses; the reason stands beside the results. */
+function queryFailed(body: string): boolean {
+  try {
+    return typeof JSON.parse(body).results?.[0]?.error === 'string';
+  } catch {
+    return false;
+  }
+}
+
 /** The sentence in a JSON answer, or the first line of any other. */
 function serverWords(body: string): string {
   let words = body;
   try {
-    const { error, message } = JSON.parse(body);
-    const found = message ?? error;
+    const { error, message, results } = JSON.parse(body);
+    const found = message ?? error ?? results?.[0]?.error;
     if (typeof found === 'string') words = found;
   } catch {
     // Not JSON: a proxy's page, or nothing at all.
@@ -212,8 +249,10 @@ function serverWords(body: string): string {
 }
 
 function pauseOf(header: string | string[] | undefined): number {
-  const seconds = typeof header === 'string' ? Number.parseInt(header, 10) : Number.NaN;
-  return seconds > 0 ? Math.min(seconds * 1_000, RETRY_AFTER_MS_MAX) : 0;
+  if (typeof header !== 'string') return 0;
+  // Seconds or a date (RFC 9110, 10.2.3). A clock that is wrong makes a long pause at most.
+  const ms = /^\d+$/.test(header) ? Number.parseInt(header, 10) * 1_000 : Date.parse(header) - Date.now();
+  return ms > 0 ? Math.min(ms, RETRY_AFTER_MS_MAX) : 0;
 }
 
 function errorCode(error: unknown): string {

@@ -86,6 +86,7 @@ export class InfluxWriter {
   #warned = new Set<string>();
   #droppedBefore = 0;
   #started = false;
+  #made = false;
   #obstacle = '';
   #said = new Set<string>();
   #counts = { writtenPoints: 0, writeErrors: 0, rejectedPoints: 0, lostPoints: 0 };
@@ -171,8 +172,17 @@ export class InfluxWriter {
     this.#abort = new AbortController();
   }
 
-  /** For `doctor`: writes a point and reads it back. `problem` is one clear line, '' when all is well. */
-  async check(): Promise<{ ok: boolean; problem: string }> {
+  /**
+   * For `doctor`: writes a point and reads it back. `problem` is one clear line, '' when all is well; `made`: the
+   * database was missing and is there now.
+   */
+  async check(): Promise<{ ok: boolean; problem: string; made: boolean }> {
+    const answer = await this.#check();
+    if (this.#sender === null) await this.#client.close();
+    return { ...answer, made: this.#made };
+  }
+
+  async #check(): Promise<{ ok: boolean; problem: string }> {
     const { api, database } = this.#options.settings;
     const point: Point = {
       measurement: 'wardwatch_check',
@@ -184,7 +194,6 @@ export class InfluxWriter {
     if (wrote.outcome !== 'stored') return { ok: false, problem: wrote.problem };
     const read = await this.#client.query('SELECT "works" FROM "wardwatch_check" ORDER BY time DESC LIMIT 1', database);
     const found = read.outcome === 'stored' && read.body.includes('"works"');
-    if (this.#sender === null) await this.#client.close();
     if (found) return { ok: true, problem: '' };
     const why = read.problem !== '' ? read.problem : `the answer to a query does not have it: ${read.body}`;
     const hint = api === 'v2' ? ' (InfluxDB 2 needs a DBRP mapping for InfluxQL)' : '';
@@ -303,7 +312,8 @@ export class InfluxWriter {
     answer: Answer,
     search: { requests: number; bad: string[] },
   ): Promise<Answer | null> {
-    if (lines.length <= 1 || search.requests >= SEARCH_REQUESTS_MAX) {
+    const none = Number(/\bdropped=(\d+)/.exec(answer.body)?.[1]) === lines.length;
+    if (none || lines.length <= 1 || search.requests >= SEARCH_REQUESTS_MAX) {
       for (const line of lines) search.bad.push(line);
       return null;
     }
@@ -313,7 +323,7 @@ export class InfluxWriter {
       const said = await this.#send(gzipSync(`${half.join('\n')}\n`));
       if (said.outcome === 'stored') continue;
       if (said.outcome !== 'poison') return said;
-      const obstacle = await this.#isolate(half, answer, search);
+      const obstacle = await this.#isolate(half, said, search);
       if (obstacle !== null) return obstacle;
     }
     return null;
@@ -325,7 +335,8 @@ export class InfluxWriter {
     if (answer.status !== 404 || !this.#mayCreate(answer)) return answer;
     const name = this.#options.settings.database.replace(/["\\]/g, '\\$&');
     const made = await this.#client.query(`CREATE DATABASE "${name}"`, '', this.#abort.signal);
-    if (made.outcome !== 'stored') return answer;
+    if (made.outcome !== 'stored') return { ...answer, problem: `${answer.problem}; it cannot be made: ${made.body}` };
+    this.#made = true;
     return this.#client.write(gzip, this.#abort.signal);
   }
 

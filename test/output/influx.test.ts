@@ -191,7 +191,10 @@ t.test('with a real InfluxDB 1.x', { skip: influxdMissing }, async (t) => {
 
   await t.test('the doctor writes a point and reads it back', async (t) => {
     const { writer } = writerTo(t, { url: server.url, database: 'checked' });
-    t.strictSame(await writer.check(), { ok: true, problem: '' });
+    t.strictSame(await writer.check(), { ok: true, problem: '', made: true });
+    t.strictSame(await writer.check(), { ok: true, problem: '', made: true });
+    const { writer: later } = writerTo(t, { url: server.url, database: 'checked' });
+    t.strictSame(await later.check(), { ok: true, problem: '', made: false });
   });
 
   await t.test('without leave to make the database, the doctor says that it is missing', async (t) => {
