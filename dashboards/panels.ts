@@ -185,7 +185,13 @@ export function lines(options: Lines): dashboard.Panel {
     },
     overrides: [...looksOf(looks), ...coloursOf(options.queries)],
   };
-  return finished(panel, { ...(bars ? { most: BARS_MAX } : {}), ...options });
+  if (!bars) return finished(panel, options);
+  return finished(panel, { most: BARS_MAX, ...options, queries: options.queries.map(everyInterval) });
+}
+
+/** A bar is as wide as the smallest step between two of them: a few events of a day would become walls of hours. */
+function everyInterval(query: Query): Query {
+  return { ...query, text: query.text.replace(/ fill\(none\)$/, ' fill(null)') };
 }
 
 /** Series named after a tag get the name and the colour of the palette. */

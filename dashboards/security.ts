@@ -207,7 +207,7 @@ export const security: Plan = {
       columns: [
         { from: 'source_name', name: 'Device', links: [deviceNamedIn('source_name')] },
         { from: 'partner', name: 'Partner outside' },
-        { from: 'protocol', name: 'Protocol', mappings: mapped(protocols), width: 100 },
+        { from: 'protocol', name: 'Protocol', mappings: mapped(protocols), width: 125 },
         { from: 'sent', name: 'Sent', unit: 'decbytes', width: 95 },
         { from: 'received', name: 'Received', unit: 'decbytes', width: 95 },
       ],

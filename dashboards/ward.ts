@@ -19,8 +19,8 @@ export const ward: Plan = {
     lightPanel({ x: 0, y: 0, w: 4, h: 4 }),
     coveragePanel({ x: 4, y: 0, w: 4, h: 4 }),
     stat({
-      title: 'Devices talking now',
-      says: 'How many devices inside the hospital sent something in the last minute that was written. The curve shows the time before.',
+      title: 'Devices talking this minute',
+      says: 'How many devices inside the hospital sent something in the last minute that was written; most are silent between two measurements. The curve shows the time before.',
       empty: 'No sign of the sensor in this time',
       at: { x: 8, y: 0, w: 4, h: 4 },
       queries: [

@@ -133,9 +133,10 @@ function linesDrawn(panel: Whole, frames: readonly Frame[], room: Room): string 
   const x = (ms: number): number => ((ms - room.range.fromMs) / (room.range.toMs - room.range.fromMs)) * width;
   const y = (value: number): number => height - (value / high) * height;
   const ground = new Map<number, number>();
+  const wide = barWidth(series, x);
   const shapes = series.map(({ field, frame, colour }) => {
     const times = frame.fields[0]!.values as readonly number[];
-    if (custom.drawStyle === 'bars') return barShapes(times, field.values, colour, stacked ? ground : null, x, y);
+    if (custom.drawStyle === 'bars') return barShapes(times, field.values, colour, stacked ? ground : null, wide, x, y);
     return lineShapes(times, field.values, colour, x, y);
   });
   const names = series.map(({ name, colour }) => `<span><b style="background:${colour}"></b>${escaped(name)}</span>`);
@@ -168,19 +169,22 @@ function top(series: readonly Named[], max: number | undefined, stacked: boolean
 
 type Scale = (value: number) => number;
 
+/** As the smallest step between any two points: all bars of a panel are alike. */
+function barWidth(series: readonly Named[], x: Scale): number {
+  const times = [...new Set(series.flatMap(({ frame }) => frame.fields[0]!.values.map(Number)))].sort((a, b) => a - b);
+  const steps = times.slice(1).map((ms, at) => ms - times[at]!);
+  return Math.max(1, Math.min(200, (x(Math.min(...steps, 86_400_000)) - x(0)) * 0.8));
+}
+
 function barShapes(
   times: readonly number[],
   values: readonly Value[],
   colour: string,
   ground: Map<number, number> | null,
+  wide: number,
   x: Scale,
   y: Scale,
 ): string {
-  const steps = times.slice(1).map((ms, at) => ms - times[at]!);
-  const wide = Math.max(
-    1,
-    Math.min(40, (x(Math.min(...steps, steps.length === 0 ? 600_000 : 86_400_000)) - x(0)) * 0.8),
-  );
   return times
     .map((ms, at) => {
       const below = ground?.get(ms) ?? 0;
