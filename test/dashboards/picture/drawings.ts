@@ -219,18 +219,15 @@ function statesDrawn(panel: Whole, frames: readonly Frame[], { width, height, ra
   const band = ({ name, settings, field, frame }: Named, row: number): string => {
     const times = frame.fields[0]!.values as readonly number[];
     const parts: string[] = [`<text x="4" y="${row * tall + tall / 2 + 4}">${escaped(name)}</text>`];
-    let before: Value = null;
-    times.forEach((ms, at) => {
-      const value = field.values[at] ?? null;
-      if (value === null) return;
+    const said = field.values.map((value, at) => ({ value, ms: times[at]! })).filter(({ value }) => value !== null);
+    const changes = said.filter(({ value }, at) => value !== said[at - 1]?.value);
+    changes.forEach(({ value, ms }, at) => {
       const { text, colour } = told(value, settings, range.toMs);
-      const end = times[at + 1] ?? range.toMs;
+      const end = changes[at + 1]?.ms ?? Math.min(range.toMs, times.at(-1)!);
+      const label = x(end) - x(ms) > text.length * 7 ? escaped(text) : '';
       parts.push(
-        `<rect x="${x(ms)}" width="${Math.max(1, x(end) - x(ms))}" y="${row * tall + 3}" height="${tall - 6}" fill="${colour ?? '#888'}"/>`,
+        `<rect x="${x(ms)}" width="${Math.max(1, x(end) - x(ms))}" y="${row * tall + 3}" height="${tall - 6}" fill="${colour ?? '#888'}"/><text x="${x(ms) + 6}" y="${row * tall + tall / 2 + 4}" style="fill:#fff">${label}</text>`,
       );
-      if (value !== before)
-        parts.push(`<text x="${x(ms) + 4}" y="${row * tall + tall / 2 + 4}">${escaped(text)}</text>`);
-      before = value;
     });
     return parts.join('');
   };
