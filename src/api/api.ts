@@ -14,10 +14,11 @@ import type { OidcSettings } from '../configuration.ts';
 import { People } from '../store/people.ts';
 import type { Store } from '../store/store.ts';
 import { Access } from './access/access.ts';
-import { cookieName, gate } from './access/gate.ts';
+import { gate } from './access/gate.ts';
 import { Oidc } from './access/oidc.ts';
 import { serveConsole } from './console.ts';
 import type { Context } from './context.ts';
+import { documentOf } from './document.ts';
 import { markAnswers } from './etag.ts';
 import { guard } from './guard.ts';
 import { answerProblems, PROBLEM_TYPE, problem, sendProblem } from './problems.ts';
@@ -60,24 +61,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   guard(app, { hosts });
   answerProblems(app, onError);
-  app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'wardwatch',
-        version,
-        description: 'What a passive sensor knows about medical devices on a network, and what people decide about it.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      components: {
-        securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: cookieName(isSecure), description: 'Set by signIn' },
-          token: { type: 'http', scheme: 'bearer', description: 'Made by addToken' },
-        },
-      },
-      security: [{ session: [] }, { token: [] }],
-    },
-  });
+  app.register(swagger, documentOf(version, isSecure));
   app.register(cookie);
   app.register(rateLimit, { global: false, cache: 5_000 });
   app.register(async (scope) => {

@@ -59,7 +59,11 @@ export const partQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_ROWS_MAX, default: PAGE_ROWS })),
   offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000_000, default: 0 })),
 };
-export const problems = { '4xx': problemShape, '5xx': problemShape };
+const problem = {
+  description: 'What is wrong, in words (RFC 9457)',
+  content: { 'application/problem+json': { schema: problemShape } },
+} as const;
+export const problems = { '4xx': problem, '5xx': problem };
 export const paged = { run: Type.String(), total: count, limit: count, offset: count };
 
 interface PartQuery {

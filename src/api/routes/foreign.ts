@@ -10,10 +10,10 @@ export function foreignRoutes(api: TypedApi, context: Context): void {
   api.get(
     '/api/v1/foreign-alerts',
     {
-      config: { subject: 'alerts' },
+      config: { subject: 'incidents' },
       schema: {
         summary: 'Alerts that Suricata raised about the devices of a run, the latest first (docs/suricata.md)',
-        tags: ['alerts'],
+        tags: ['incidents'],
         operationId: 'listForeignAlerts',
         querystring: Type.Object(
           {

@@ -195,7 +195,7 @@ function exporting(api: TypedApi, context: Context): void {
   api.get(
     '/api/v1/inventory/export',
     {
-      config: { subject: 'inventory' },
+      config: { subject: 'inventory', files: ['text/csv', 'application/vnd.cyclonedx+json'] },
       schema: {
         summary: 'The devices, or what is to look into, as a file: CSV without formulas, or CycloneDX 1.6',
         tags: ['inventory'],

@@ -43,7 +43,7 @@ export function oidcRoutes(api: TypedApi, context: Context): void {
   api.get(
     `${OIDC_PATH}/callback`,
     {
-      config,
+      config: { ...config, files: ['text/html'] },
       schema: {
         summary: 'The way back from the identity provider',
         tags: ['session'],

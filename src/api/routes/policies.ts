@@ -13,7 +13,7 @@ export function policyRoutes(api: TypedApi, context: Context): void {
   api.get(
     '/api/v1/policies/:id',
     {
-      config: { subject: 'baseline' },
+      config: { subject: 'baseline', files: ['application/mud+json', 'text/plain'] },
       schema: {
         summary:
           'Policy of a device as MUD (RFC 8520), as nftables rules, or as a table; as JSON with what does not fit in',
