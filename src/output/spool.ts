@@ -143,9 +143,10 @@ export class Spool {
       this.#problem = '';
       return true;
     } catch (error) {
-      this.#problem = `spool ${this.#folder}: cannot be written (${codeOf(error)}), new points are lost`;
       this.#stopWriting();
-      return this.#lose(lines, 'disk');
+      this.#lose(lines, 'disk');
+      this.#problem = `spool ${this.#folder}: cannot be written (${codeOf(error)}), new points are lost`;
+      return false;
     }
   }
 

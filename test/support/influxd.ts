@@ -13,6 +13,8 @@ export const influxdMissing: false | string =
 export interface Influxd {
   readonly url: string;
   readonly pid: number;
+  /** Where it keeps its points: `data`, `wal` and `meta` are below. */
+  readonly folder: string;
   /** Runs until `stop`; the same folder and ports each time. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -20,18 +22,27 @@ export interface Influxd {
   query(statement: string, database?: string): Promise<Record<string, unknown>[]>;
 }
 
-export async function influxd(t: { teardown(action: () => unknown): unknown }): Promise<Influxd> {
+export interface InfluxdOptions {
+  /** User and password of everybody who asks through `query`; makes the server ask for them. */
+  readonly administrator?: readonly [user: string, password: string];
+  readonly bodyBytesMax?: number;
+}
+
+export async function influxd(
+  t: { teardown(action: () => unknown): unknown },
+  options: InfluxdOptions = {},
+): Promise<Influxd> {
   const folder = temporaryFolder(t);
   const [http, rpc] = [await freePort(), await freePort()];
   const file = join(folder, 'influxdb.conf');
-  writeFileSync(file, configuration(folder, http, rpc));
+  writeFileSync(file, configuration(folder, http, rpc, options));
   const url = `http://127.0.0.1:${http}`;
   let running: ChildProcess | null = null;
 
   const stop = async (): Promise<void> => {
     const child = running;
     running = null;
-    if (child === null || child.exitCode !== null) return;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGCONT');
     child.kill('SIGTERM');
@@ -42,6 +53,7 @@ export async function influxd(t: { teardown(action: () => unknown): unknown }): 
 
   const server: Influxd = {
     url,
+    folder,
     get pid() {
       return running?.pid ?? 0;
     },
@@ -57,6 +69,8 @@ export async function influxd(t: { teardown(action: () => unknown): unknown }): 
     stop,
     async query(statement, database = '') {
       const parameters = new URLSearchParams({ q: statement, db: database, epoch: 'u' });
+      const [u, p] = options.administrator ?? ['', ''];
+      if (u !== '') for (const [name, value] of Object.entries({ u, p })) parameters.set(name, value);
       const answer = await fetch(`${url}/query?${parameters}`, { method: 'POST' });
       const { results } = (await answer.json()) as Answer;
       const series = results[0]?.series?.[0];
@@ -71,7 +85,7 @@ interface Answer {
   results: { series?: { columns: string[]; values: unknown[][] }[] }[];
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -80,7 +94,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function configuration(folder: string, http: number, rpc: number): string {
+function configuration(folder: string, http: number, rpc: number, options: InfluxdOptions): string {
   return `
 reporting-disabled = true
 bind-address = "127.0.0.1:${rpc}"
@@ -95,6 +109,8 @@ bind-address = "127.0.0.1:${rpc}"
 [http]
   bind-address = "127.0.0.1:${http}"
   log-enabled = false
+  auth-enabled = ${options.administrator !== undefined}
+  max-body-size = ${options.bodyBytesMax ?? 25_000_000}
 [logging]
   level = "error"
 `;
