@@ -1,6 +1,7 @@
 /** The emulator of Grafana's InfluxDB data source does what Grafana's documents and its own tests say. */
 import t from 'tap';
 import { choicesOf, durationText, framesOf, intervalMs, macros, marksOf } from './emulator/influxql.ts';
+import { framesOfPanel } from './emulator/panel.ts';
 import { calculated, transformed } from './emulator/transformations.ts';
 import { ALL, type Chosen, influxDefault, replaced, single } from './emulator/variables.ts';
 
@@ -63,6 +64,24 @@ t.test('macros', (t) => {
   t.equal(durationText(intervalMs(hours(24 * 30), 1_000, 0)), '30m');
   t.equal(durationText(90_000), '90s');
   t.end();
+});
+
+t.test('a panel says how many points it takes at most and how far apart they lie; else its width does', async (t) => {
+  const day = { fromMs: 0, toMs: 86_400_000 };
+  const asked = async (more: object): Promise<string> => {
+    let query = '';
+    const target = { refId: 'A', alias: '', resultFormat: 'time_series' as const, query: 'time($__interval)' };
+    const panel = { id: 1, type: 'timeseries', title: '', gridPos: { x: 0, y: 0, w: 12, h: 8 }, options: {} };
+    await framesOfPanel({ ...panel, ...more, targets: [target] }, new Map(), day, async (text) => {
+      query = text;
+      return {};
+    });
+    return query;
+  };
+  t.equal(await asked({}), 'time(2m)');
+  t.equal(await asked({ maxDataPoints: 150 }), 'time(10m)');
+  t.equal(await asked({ maxDataPoints: 50, interval: '10m' }), 'time(30m)');
+  t.equal(await asked({ interval: '10m' }), 'time(10m)');
 });
 
 const answer = {
