@@ -56,6 +56,8 @@ export interface Work {
   policy(run: string, device: string, format: PolicyFormat): PolicyText;
   /** What changed from one version to another, of one device or of all ('' ). */
   difference(run: string, from: number, to: number, device: string): DeviceDifference[];
+  /** Has a sensor written masked packets of the incident while it listened? */
+  hasSlice(run: string, incident: string): boolean;
   evidence(run: string, incident: string): Promise<EvidenceFile>;
   /** The settings as they are in force, without secrets. */
   settings(): unknown;
@@ -135,6 +137,7 @@ export const noWork: Work = {
   decideNotice: async () => cannot(),
   policy: cannot,
   difference: cannot,
+  hasSlice: () => false,
   evidence: async () => cannot(),
   settings: () => null,
   replays: null,

@@ -103,6 +103,8 @@ class Where {
   }
 }
 
+/** Changes in many devices, of one device, that a list takes in. */
+const MANY_MAX = 200;
 /** Lists whose length is remembered. */
 const TOTALS_MAX = 500;
 
@@ -193,11 +195,20 @@ export class Finder {
   incidents(run: string, search: IncidentSearch): Found<IncidentRow> {
     const where = new Where(run);
     where.equal('severity', search.severity);
-    where.equal('device', search.device);
+    if (search.device !== undefined) this.#ofDevice(where, run, search.device);
     standing(where, run, search.state);
     const index = search.device === undefined ? 'incidents_find' : 'incidents_device';
     const order = search.sort === 'risk' ? 'risk DESC, start_us DESC, id' : 'start_us DESC, id';
     return this.#part(`incidents INDEXED BY ${index}`, 'incidents', where, order, search);
+  }
+
+  /** A change in many devices stands under the first of them and is asked for by each. */
+  #ofDevice(where: Where, run: string, device: string): void {
+    const select = `SELECT id FROM incidents INDEXED BY incidents_many
+      WHERE run = ? AND many <> '' AND instr(many, ?) > 0 LIMIT ${MANY_MAX}`;
+    const ids = this.#connection.all(select, [run, JSON.stringify(device)]).map((row) => text(row, 'id'));
+    if (ids.length === 0) where.equal('device', device);
+    else where.and(`(device = ? OR id IN (${ids.map(() => '?').join(', ')}))`, device, ...ids);
   }
 
   newestIncidentUs(run: string): number {

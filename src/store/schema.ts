@@ -153,6 +153,12 @@ export const migrations: readonly string[] = [
     run TEXT NOT NULL, subject TEXT NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (run, subject)
   ) STRICT, WITHOUT ROWID;
   `,
+  // Changes in many devices, to be found by each of them.
+  `
+  ALTER TABLE incidents ADD COLUMN many TEXT
+    AS (iif(json_array_length(body, '$.devices') > 1, body->>'$.devices', '')) VIRTUAL;
+  CREATE INDEX incidents_many ON incidents (run, many) WHERE many <> '';
+  `,
 ];
 
 /** Tables whose rows belong to a run by name; points belong to it through their series. */

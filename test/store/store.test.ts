@@ -57,7 +57,17 @@ t.test('what was committed reads back as it was', (t) => {
   const devices = ['b', 'a'].map((id) => sampleDevice(id));
   const findings = [sampleFinding('f1'), sampleFinding('f2', { startUs: START_US + 5, severity: 'low' })];
   const incidents = [
-    { id: 'i', device: 'a', devices: ['a'], peer: '', risk: 50, severity: 'high' as const, startUs: 1, endUs: 2, alerts: ['f1'] },
+    {
+      id: 'i',
+      device: 'a',
+      devices: ['a'],
+      peer: '',
+      risk: 50,
+      severity: 'high' as const,
+      startUs: 1,
+      endUs: 2,
+      alerts: ['f1'],
+    },
   ];
   const oddities = { tcp_odd: 2, arp_odd: 1 };
   store.commit(
@@ -249,6 +259,19 @@ t.test('kill -9 at any moment leaves a store that opens with all committed data'
     before = Math.max(before, stored);
     store.close();
   }
+});
+
+t.test('a change in many devices is found by each of them, and by no other', (t) => {
+  const store = Store.open(temporaryFolder(t));
+  t.teardown(() => store.close());
+  store.beginRun({ name: 'march', kind: 'replay', inputs: [], startedUs: 0 });
+  const one = { id: 'i', device: 'a', devices: ['a'], peer: '', risk: 50, severity: 'high' as const };
+  const rows = [one, { ...one, id: 'many', device: 'b', devices: ['b', 'c', 'd'] }];
+  store.commit(change({ incidents: rows.map((row) => ({ ...row, startUs: 1, endUs: 2, alerts: [] })) }));
+  const found = (device: string): string[] =>
+    store.find.incidents('march', { device, limit: 9, offset: 0 }).rows.map(({ id }) => id);
+  t.strictSame(['a', 'b', 'c', 'd', 'e'].map(found), [['i'], ['many'], ['many'], ['many'], []]);
+  t.end();
 });
 
 t.test('a folder or file that cannot be used is one clear line', (t) => {

@@ -158,7 +158,7 @@ export function incidentRoutes(api: TypedApi, context: Context): void {
         standings: standingsOf(store, run, alerts, context.nowUs()),
         timeline: timelineOf(store, run, row, alerts),
         steps: stepsOf(store, run, row.id),
-        evidence: evidenceOf(store, run, alerts),
+        evidence: evidenceOf(store, run, alerts, context.work.hasSlice(run, row.id)),
       };
     },
   );
@@ -254,9 +254,9 @@ function timelineOf(store: Store, run: string, row: IncidentRow, alerts: readonl
   return [...raised, ...steps].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
 }
 
-function evidenceOf(store: Store, run: string, alerts: readonly FindingRow[]) {
+function evidenceOf(store: Store, run: string, alerts: readonly FindingRow[], hasSlice: boolean) {
   const flows = new Set(alerts.flatMap(({ evidence }) => evidence.flows));
   const packets = alerts.reduce((sum, { evidence }) => sum + evidence.packets.length, 0);
   const kept = store.runNamed(run);
-  return { packets, flows: flows.size, available: kept?.kind === 'replay' && packets + flows.size > 0 };
+  return { packets, flows: flows.size, available: packets + flows.size > 0 && (kept?.kind === 'replay' || hasSlice) };
 }

@@ -2,6 +2,7 @@
  * What the API asks for, carried out: writes go to the analyst when one is running, and otherwise to the store, which is
  * opened for the moment, so that other commands may write to it in between.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import type { Step } from '../../alert/lifecycle.ts';
@@ -19,6 +20,8 @@ import type { DeviceDifference } from '../../baseline/difference.ts';
 import type { Configuration } from '../../configuration.ts';
 import type { NoticeDecision } from '../../inventory/notice-desk.ts';
 import { BaselineDesk } from '../../pipeline/baseline-desk.ts';
+import { LIVE_RUN } from '../../pipeline/live-run.ts';
+import { evidenceFolder } from '../../pipeline/live-slices.ts';
 import { type OperatorAnswer, type OperatorRequest, perform } from '../../pipeline/operator.ts';
 import { policyIn } from '../../pipeline/policies.ts';
 import { Store } from '../../store/store.ts';
@@ -38,6 +41,12 @@ export interface WorkSettings {
 
 /** How long an analyst may take to get to a request. */
 const ANSWER_MS_MAX = 8_000;
+
+/** Where the sensor has put the slice of an incident while it listened, or null. */
+function sliceOf(folder: string, run: string, incident: string): string | null {
+  const slice = join(evidenceFolder(folder), `${incident}.pcapng`);
+  return run === LIVE_RUN && /^[0-9a-f]+$/.test(incident) && existsSync(slice) ? slice : null;
+}
 
 export class ApiWork implements Work {
   readonly replays: ReplayJobs;
@@ -100,8 +109,15 @@ export class ApiWork implements Work {
     });
   }
 
+  hasSlice(run: string, incident: string): boolean {
+    return sliceOf(this.settingsOf.folder, run, incident) !== null;
+  }
+
   async evidence(run: string, incident: string): Promise<EvidenceFile> {
-    return this.replays.evidence(run, incident);
+    const slice = sliceOf(this.settingsOf.folder, run, incident);
+    if (slice === null) return this.replays.evidence(run, incident);
+    const report: unknown = JSON.parse(readFileSync(slice.replace(/pcapng$/, 'masking.json'), 'utf8'));
+    return { pcapng: readFileSync(slice), report };
   }
 
   settings(): unknown {
