@@ -13,7 +13,7 @@ import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundatio
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { type Query, targetJson } from './influxql.ts';
-import type { Link } from './links.ts';
+import { deviceNamedIn, deviceOfRow, type Link } from './links.ts';
 import { classes, judgement, type Look, lines as lineColours } from './palette.ts';
 
 export interface Place {
@@ -415,7 +415,12 @@ export function bars(options: Bars & { readonly name: string; readonly value: st
         ? []
         : [{ matcher: { id: 'byName', options: name }, properties: [{ id: 'mappings', value: mappings }] }],
   };
-  return finished(panel, { ...options, queries: options.queries.map((query) => ({ ...query, format: 'table' })) });
+  const links = name === 'name' ? [deviceOfRow] : [];
+  return finished(panel, {
+    links,
+    ...options,
+    queries: options.queries.map((query) => ({ ...query, format: 'table' })),
+  });
 }
 
 /** A lying bar for each named column of a query. */
@@ -465,7 +470,21 @@ export function graph(options: Graph): dashboard.Panel {
     { id: 'limit', options: { limitField: options.edges } },
     organised(['id', 'source', 'target', 'mainstat'].map((from) => ({ from }))),
   ];
-  panel.fieldConfig = { defaults: {}, overrides: [] };
+  panel.fieldConfig = {
+    defaults: {},
+    // A click on a line offers both of its ends.
+    overrides: ['source', 'target'].map((end) => ({
+      matcher: { id: 'byName', options: end },
+      properties: [
+        {
+          id: 'links',
+          value: [
+            { ...deviceNamedIn(end), title: end === 'source' ? 'Open the one who opens' : 'Open the one who answers' },
+          ],
+        },
+      ],
+    })),
+  };
   const done = finished(panel, {
     ...options,
     queries: options.queries.map((query) => ({ ...query, format: 'table' })),

@@ -51,6 +51,7 @@ export const security: Plan = {
       at: { x: 4, y: 0, w: 4, h: 4 },
       queries: [counted('"severity" =~ /^(high|critical)$/')],
       thresholds: fewIsGood,
+      links: [toConsole('incidents', 'Decide in the console')],
     }),
     stat({
       title: 'Remote control',
@@ -59,6 +60,7 @@ export const security: Plan = {
       at: { x: 8, y: 0, w: 4, h: 4 },
       queries: [counted('"detector" =~ /^RC-/')],
       thresholds: fewIsGood,
+      links: [toConsole('incidents', 'Decide in the console')],
     }),
     stat({
       title: 'Exfiltration',
@@ -67,6 +69,7 @@ export const security: Plan = {
       at: { x: 12, y: 0, w: 4, h: 4 },
       queries: [counted('"detector" =~ /^EX-/')],
       thresholds: fewIsGood,
+      links: [toConsole('incidents', 'Decide in the console')],
     }),
     stat({
       title: 'A day, per 1,000 devices',

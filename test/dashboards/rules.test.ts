@@ -280,7 +280,7 @@ t.test('links lead to a dashboard that is there and choose what it has, or to th
 t.test('what a row links with is a column of its table', (t) => {
   t.same(
     eachPanel(({ type, transformations = [], fieldConfig }) => {
-      if (type !== 'table') return [];
+      if (!['table', 'bargauge', 'nodeGraph'].includes(type)) return [];
       const organize = transformations.find(({ id }) => id === 'organize')?.options as
         | { indexByName: object }
         | undefined;
