@@ -203,8 +203,8 @@ export class InfluxClient {
   }
 }
 
-function authorization({ token, user, password }: InfluxSettings, base: URL): Record<string, string> {
-  if (token !== '' && user === '') return { authorization: `Token ${token}` };
+function authorization({ api, token, user, password }: InfluxSettings, base: URL): Record<string, string> {
+  if (token !== '' && user === '') return { authorization: `${api === 'v3' ? 'Bearer' : 'Token'} ${token}` };
   const name = user !== '' ? user : decodeURIComponent(base.username);
   if (name === '') return {};
   const secret = password !== '' ? password : token !== '' ? token : decodeURIComponent(base.password);

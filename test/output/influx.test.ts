@@ -219,7 +219,8 @@ for (const [api, path] of paths) {
     writer.write([point(1)]);
     t.ok(await writer.flush(LONG_MS));
     t.equal(requests[0]?.path, path);
-    t.match(requests[0]?.headers, { authorization: 'Token secret', 'content-encoding': 'gzip', 'x-scope': 'one' });
+    const authorization = api === 'v3' ? 'Bearer secret' : 'Token secret';
+    t.match(requests[0]?.headers, { authorization, 'content-encoding': 'gzip', 'x-scope': 'one' });
     t.match(requests[0]?.body, /^wardwatch_protocol,.* bytes=1000i,flows=1i,messages=1i 1700000000001000\n$/);
   });
 }

@@ -3,7 +3,8 @@
  * passes what comes once the list is empty. Faults behind which the server had the request tell on which side of a
  * half the sensor stands: it cannot know, and must ask again.
  */
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, request, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export type Fault =
@@ -40,10 +41,11 @@ const DRIP_MS = 50;
 export async function faultyProxy(
   t: { teardown(action: () => unknown): unknown },
   target: string,
+  tls?: { readonly key: string; readonly cert: string },
 ): Promise<FaultyProxy> {
   const faults: Fault[] = [];
   const seen: { fault: Fault['kind']; atMs: number }[] = [];
-  const server = createServer((incoming, outgoing) => {
+  const listener: RequestListener = (incoming, outgoing) => {
     incoming.on('error', () => {});
     outgoing.on('error', () => {});
     const fault = faults.shift() ?? { kind: 'pass' };
@@ -55,13 +57,15 @@ export async function faultyProxy(
     const parts: Buffer[] = [];
     incoming.on('data', (part: Buffer) => parts.push(part));
     incoming.on('end', () => treat(fault, target, incoming, Buffer.concat(parts), outgoing));
-  });
+  };
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, faults, seen };
+  const scheme = tls === undefined ? 'http' : 'https';
+  return { url: `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`, faults, seen };
 }
 
 function treat(fault: Fault, target: string, incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
