@@ -18,12 +18,19 @@ const HOUR_US = 3_600e6;
 
 /** Looking up numbers, the local network and services is not carrying data. */
 const NOT_CARRIED = /(^|\.)(in-addr\.arpa|ip6\.arpa|local|localhost|lan|home|internal)$/;
+/** Is this address on a list of senders of junk mail? Four numbers below the list's domain, and no more than they say. */
+const LISTED_ADDRESS = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(\.|$)/;
+const ADDRESS_BYTES = 4;
 /** Types that carry more than an address. */
 const CARRIERS = new Set(['NULL', 'TXT', 'KEY', 'CNAME', 'MX', 'SRV', 'TYPE65399']);
 
 class Domain {
   sinceUs: number;
   readonly names: Set<number> = new Set();
+  /** Of the names: questions whether an address is listed. */
+  listed = 0;
+  /** Registered domains of the names, where they have several. */
+  readonly parents: Set<string> = new Set();
   letters = 0;
   queries = 0;
   carriers = 0;
@@ -53,6 +60,8 @@ export const dnsTunnel: Detector = {
     /** Names with a label longer than this, of any domain, within an hour. */
     longLabelLetters: 48,
     longNames: 50,
+    /** Names of fewer domains than this are told by their domain. */
+    longDomains: 5,
     confidenceNames: 0.5,
     confidenceLetters: 0.7,
     confidenceCertain: 0.9,
@@ -72,14 +81,15 @@ export const dnsTunnel: Detector = {
       return domain;
     };
 
-    const confidenceOf = ({ names, letters, queries, carriers }: Domain): number => {
-      if (names.size >= Number(options.namesCertain)) return Number(options.confidenceCertain);
+    const confidenceOf = ({ names, listed, letters, queries, carriers }: Domain): number => {
+      const made = names.size - listed;
+      if (made >= Number(options.namesCertain)) return Number(options.confidenceCertain);
       if (letters >= Number(options.letters)) return Number(options.confidenceLetters);
       const share = queries >= Number(options.carrierQueries) ? carriers / queries : 0;
-      if (share > Number(options.carrierShare) && names.size >= Number(options.carrierQueries)) {
+      if (share > Number(options.carrierShare) && made >= Number(options.carrierQueries)) {
         return Number(options.confidenceLetters);
       }
-      return names.size >= Number(options.names) ? Number(options.confidenceNames) : 0;
+      return made >= Number(options.names) ? Number(options.confidenceNames) : 0;
     };
 
     const speak = (what: string, domain: Domain, confidence: number, at: Lookup, link: Link): void => {
@@ -111,24 +121,29 @@ export const dnsTunnel: Detector = {
         if (NOT_CARRIED.test(name)) return;
         const parent = registeredDomain(name);
         if (parent === '') return;
-        if (longestLabel(name) > Number(options.longLabelLetters)) longName(record, link);
+        if (longestLabel(name) > Number(options.longLabelLetters)) longName(parent, record, link);
         const domain = of(`${link.client} ${parent}`, timeUs, DAY_US);
         domain.queries++;
         if (CARRIERS.has(record.type)) domain.carriers++;
         if (!isNew(domain, name)) return;
-        domain.letters += Math.max(0, name.length - parent.length - 1);
+        if (LISTED_ADDRESS.test(name)) {
+          domain.listed++;
+          domain.letters += ADDRESS_BYTES;
+        } else domain.letters += Math.max(0, name.length - parent.length - 1);
         const confidence = confidenceOf(domain);
         if (confidence > domain.said) speak(parent, domain, confidence, record, link);
       },
     };
 
     /** Tunnels that change their domain with every name. */
-    function longName(record: Lookup, link: Link): void {
+    function longName(parent: string, record: Lookup, link: Link): void {
       const any = of(`${link.client}`, record.timeUs, HOUR_US);
       if (!isNew(any, record.name)) return;
       any.letters += record.name.length;
+      if (any.parents.size < Number(options.longDomains)) any.parents.add(parent);
+      const isSpread = any.parents.size >= Number(options.longDomains);
       const confidence = Number(options.confidenceLetters);
-      if (any.said === 0 && any.names.size >= Number(options.longNames)) {
+      if (any.said === 0 && isSpread && any.names.size >= Number(options.longNames)) {
         speak('many domains', any, confidence, record, link);
       }
     }

@@ -10,6 +10,13 @@ import type { Moment } from '../records.ts';
 const DAY_US = 86_400e6;
 /** Pairs that were spoken of today; the oldest gives way. */
 const PAIRS_MAX = 4_096;
+const SECOND_US = 1e6;
+
+/** First packets of a device to one partner: whoever knocks at many of these ports looks for open ones (BL-07). */
+interface Knocks {
+  readonly sinceUs: number;
+  readonly kinds: Set<string>;
+}
 
 const TCP = 6 * 65_536;
 const UDP = 17 * 65_536;
@@ -47,10 +54,27 @@ export const filesLeavingDevice: Detector = {
     /** A file that was seen to go; a first packet to the outside. */
     confidence: 0.7,
     confidenceFirstPacket: 0.7,
+    /** More kinds of services than this on one partner within so many seconds are a scan. */
+    kinds: 2,
+    kindsSeconds: 60,
   },
 
   watch(options, knowledge, report) {
     const said = new Map<string, number>();
+    const knocks = new Map<string, Knocks>();
+
+    const isScan = (pair: string, what: string, timeUs: number): boolean => {
+      let before = knocks.get(pair);
+      if (before === undefined || timeUs - before.sinceUs > Number(options.kindsSeconds) * SECOND_US) {
+        knocks.delete(pair);
+        if (knocks.size >= PAIRS_MAX) knocks.delete(knocks.keys().next().value ?? '');
+        before = { sinceUs: timeUs, kinds: new Set() };
+        knocks.set(pair, before);
+      }
+      before.kinds.add(what);
+      return before.kinds.size > Number(options.kinds);
+    };
+
     const speak = (
       device: DeviceFacts,
       peer: DeviceFacts,
@@ -92,8 +116,8 @@ export const filesLeavingDevice: Detector = {
         const what = ports.get(link.transport * 65_536 + link.serverPort) ?? (isBuiltIn ? link.service : undefined);
         if (what === undefined || device.external) return;
         if (!device.medical && !isBuiltIn) return;
-        if (isAccepted(link)) return;
-        speak(device, peer, `opened a connection for ${what} to`, record, link, Number(options.confidenceFirstPacket));
+        if (isAccepted(link) || isScan(`${device.number} ${peer.number}`, what, record.timeUs)) return;
+        speak(device, peer, `began a connection for ${what} to`, record, link, Number(options.confidenceFirstPacket));
       },
       transfer(record, link) {
         const what = verbs[record.verb];

@@ -55,6 +55,8 @@ export const remoteSupportRelay: Detector = {
         at,
         link,
         confidence: Number(isSession ? options.confidence : options.confidenceName),
+        // A name may be asked for by a program that only looks for a new version.
+        severitySteps: isSession ? 0 : -1,
         neverSilent: true,
         speaksAlways: false,
         sentences: () => ({

@@ -5,6 +5,7 @@
  * Hands have a rhythm: small packets, from a hundredth of a second to two seconds apart, unevenly. Machines that ask at
  * a steady pace do not vary. Sessions of known protocols (SSH, Telnet, desktops) are RC-01's and not judged here.
  */
+import { isResolverAddress } from '../bytes/outside-services.ts';
 import type { Detector } from '../detect.ts';
 import { typesOn } from '../statistics/typing.ts';
 
@@ -30,6 +31,8 @@ export const typing: Detector = {
         // What the called end types comes back as an echo: then it is the one who works (RC-04).
         if (record.burstsByServer > record.burstsByClient) return;
         const [client, server] = [knowledge.device(link.client), knowledge.device(link.server)];
+        // Questions for names follow whoever browses; that they are asked there is EX-06's.
+        if (link.protocol === 'tls' && isResolverAddress(server.address)) return;
         const isServer = server.medical && !server.external;
         if (!isServer && (!client.medical || client.external)) return;
         const [device, peer] = isServer ? [server, client] : [client, server];

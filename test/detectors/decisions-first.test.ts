@@ -75,6 +75,24 @@ t.test('EX-05 counts fifty long names of many domains within an hour, the last l
   t.end();
 });
 
+t.test('EX-05 leaves long names of fewer than five domains to their domains', (t) => {
+  const of = (domains: number): number[] =>
+    ask(new Bench('EX-05'), 0, 60, (i) => `${'c'.repeat(47)}${10 + i}.example${i % domains}.org`).said;
+  t.same(of(4), []);
+  t.same(of(5), [0.7]);
+  t.end();
+});
+
+t.test('EX-05 counts a question whether an address is listed as the four letters that it carries', (t) => {
+  const listed = (i: number): string => `${i % 256}.${i >> 8}.0.10.zen.example.org`;
+  t.same(ask(new Bench('EX-05'), 0, 1_023, listed).said, []);
+  t.same(ask(new Bench('EX-05'), 0, 1_024, listed).said, [0.7]);
+  const mixed = ask(new Bench('EX-05'), 0, 99);
+  t.same(ask(mixed, 0, 200, listed).said, [], 'beside names that are made up');
+  t.same(ask(mixed, 99, 100).said, [0.5]);
+  t.end();
+});
+
 t.test('EX-05 watches 2048 domains; the oldest gives way', (t) => {
   const others = (count: number): number[] => {
     const bench = ask(new Bench('EX-05'), 0, 99);

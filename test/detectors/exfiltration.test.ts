@@ -191,6 +191,17 @@ t.test('EX-15 speaks at the first packet to a printer port outside, also while l
   t.end();
 });
 
+t.test('EX-15 leaves whoever knocks at a third kind of such services of one partner within a minute to BL-07', (t) => {
+  const w = ward({ learnUntilMinutes: null });
+  for (const port of [515, 111, 2049, 21, 445]) w.connect(MONITOR, OUTSIDE, port);
+  t.same(w.said('EX-15'), [`${MONITOR} < ${OUTSIDE} tcp/111`, `${MONITOR} < ${OUTSIDE} tcp/515`]);
+  w.connect(MONITOR, '203.0.113.77', 21);
+  t.equal(w.said('EX-15').length, 3, 'another partner');
+  w.at(2).connect(MONITOR, OUTSIDE, 873);
+  t.equal(w.said('EX-15').length, 4, 'another minute');
+  t.end();
+});
+
 t.test('EX-15 speaks of a file that a bedside device sends inside', (t) => {
   const sends = (from: string, verb: string): string[] => {
     const w = ward().at(20);

@@ -50,6 +50,13 @@ t.test('RC-03 judges short packets inside of TLS, small ones elsewhere, less sur
   t.end();
 });
 
+t.test('RC-03 is silent about questions to a public name server inside of TLS', (t) => {
+  t.same(said({}, 'tls', CT, '1.1.1.1'), []);
+  t.same(said({}, 'tls', CT, OUTSIDE), [`${CT} < ${OUTSIDE} tls`]);
+  t.same(said({}, '', CT, '1.1.1.1'), [`${CT} < 1.1.1.1 tcp/8081`], 'something else than TLS');
+  t.end();
+});
+
 t.test('RC-03 leaves sessions of known protocols alone', (t) => {
   for (const protocol of ['ssh', 'telnet', 'rdp', 'vnc', 'modbus', 'hl7']) t.same(said({}, protocol), [], protocol);
   t.end();

@@ -118,7 +118,7 @@ t.test('RC-02 speaks of a session with a relay, and less surely of the question 
   });
   t.match(
     asked.findings.find(({ detector }) => detector === 'RC-02'),
-    { service: 'teamviewer', confidence: 0.4 },
+    { service: 'teamviewer', confidence: 0.4, severity: 'medium' },
   );
   t.end();
 });
