@@ -2,7 +2,7 @@
  * Alerts in the words of other systems, one JSON object per line, keys in a fixed order.
  *
  * EVE is what Suricata writes (userguide, "Eve JSON Format"); OCSF is Detection Finding of the Open Cybersecurity Schema
- * Framework (class 2004, version 1.3.0); CEF is ArcSight's Common Event Format (version 0), for the body of a syslog message.
+ * Framework (class 2004, version 1.4.0: the first that knows Community IDs and addresses of resources); CEF is ArcSight's Common Event Format (version 0), for the body of a syslog message.
  */
 import { isoTime } from '../bytes/time.ts';
 import type { FindingRow, Severity } from '../model.ts';
@@ -42,10 +42,11 @@ export function eveLine(finding: FindingRow, { site, run }: AlertSource): string
   return JSON.stringify({
     timestamp: `${isoTime(finding.endUs).slice(0, -1)}+0000`,
     event_type: 'alert',
-    src_ip: finding.peerAddress,
-    dest_ip: finding.deviceAddress,
+    // Of the sensor itself there are none.
+    ...(finding.peerAddress === '' ? {} : { src_ip: finding.peerAddress }),
+    ...(finding.deviceAddress === '' ? {} : { dest_ip: finding.deviceAddress }),
     ...(communityId === undefined ? {} : { community_id: communityId }),
-    app_proto: finding.service,
+    ...(finding.service === '' ? {} : { app_proto: finding.service }),
     alert: {
       action: 'allowed',
       gid: 1,
@@ -87,11 +88,12 @@ export function ocsfLine(finding: FindingRow, { site, run, version }: AlertSourc
     severity_id: ocsfSeverity[severity],
     severity: ocsfSeverityName[severity],
     status_id: 1,
+    is_alert: true,
     confidence_score: Math.round(finding.confidence * 100),
     count,
     message: finding.happened,
     metadata: {
-      version: '1.3.0',
+      version: '1.4.0',
       product: { name: 'wardwatch', vendor_name: 'wardwatch', version },
       labels: [site, run],
     },
@@ -102,15 +104,28 @@ export function ocsfLine(finding: FindingRow, { site, run, version }: AlertSourc
       analytic: { name: finding.detector, type_id: 1, type: 'Rule' },
       first_seen_time: Math.floor(finding.startUs / 1000),
       last_seen_time: Math.floor(finding.endUs / 1000),
-      attacks: attack.map((uid) => ({ technique: { uid } })),
+      attacks: attack.map(attackOf),
     },
     remediation: { desc: finding.firstStep },
-    resources: [
-      { uid: finding.device, type: 'Device', role: 'Target', role_id: 1, ip: finding.deviceAddress },
-      { uid: finding.peer, type: 'Device', role: 'Related', role_id: 3, ip: finding.peerAddress },
-    ],
-    evidences: finding.evidence.flows.map((uid) => ({ connection_info: { community_uid: uid } })),
+    resources: finding.device === '' ? [] : [{ uid: finding.device, type: 'Device', ip: finding.deviceAddress }],
+    evidences: evidencesOf(finding),
   });
+}
+
+/** `T1567.002` is a part of `T1567`. */
+function attackOf(uid: string) {
+  const [technique = ''] = uid.split('.');
+  return { technique: { uid: technique }, ...(technique === uid ? {} : { sub_technique: { uid } }) };
+}
+
+/** One for each conversation; without any, who was involved. Nothing where nobody was. */
+function evidencesOf({ deviceAddress, peerAddress, evidence }: FindingRow) {
+  const ends = {
+    ...(peerAddress === '' ? {} : { src_endpoint: { ip: peerAddress } }),
+    ...(deviceAddress === '' ? {} : { dst_endpoint: { ip: deviceAddress } }),
+  };
+  if (evidence.flows.length === 0) return Object.keys(ends).length === 0 ? [] : [ends];
+  return evidence.flows.map((uid) => ({ connection_info: { direction_id: 0, community_uid: uid }, ...ends }));
 }
 
 export function cefLine(finding: FindingRow, { version }: AlertSource): string {
@@ -121,20 +136,32 @@ export function cefLine(finding: FindingRow, { version }: AlertSource): string {
     start: Math.floor(finding.startUs / 1000),
     end: Math.floor(finding.endUs / 1000),
     cnt: finding.count,
-    src: finding.peerAddress,
-    dst: finding.deviceAddress,
+    ...addressFields(finding),
     app: finding.service,
     externalId: finding.id,
     msg: `${finding.usual} ${finding.matters} ${finding.firstStep}`,
-    cs1Label: 'attack',
-    cs1: finding.attack.join(' '),
-    cs2Label: 'window',
-    cs2: finding.window,
+    ...labelled('cs1', 'attack', finding.attack.join(' ')),
+    ...labelled('cs2', 'window', finding.window),
   };
   const body = Object.entries(fields)
     .filter(([, value]) => value !== '')
     .map(([key, value]) => `${key}=${fieldText(String(value))}`);
   return [...head, cefSeverity[finding.severity], body.join(' ')].join('|');
+}
+
+/** `src` and `dst` hold IPv4 only. */
+function addressFields({ peerAddress, deviceAddress }: FindingRow): Record<string, string> {
+  return {
+    ...(peerAddress.includes(':') ? labelled('c6a2', 'Source IPv6 Address', peerAddress) : { src: peerAddress }),
+    ...(deviceAddress.includes(':')
+      ? labelled('c6a3', 'Destination IPv6 Address', deviceAddress)
+      : { dst: deviceAddress }),
+  };
+}
+
+/** A custom field and what it is; neither where there is nothing to say. */
+function labelled(field: string, label: string, value: string): Record<string, string> {
+  return value === '' ? {} : { [`${field}Label`]: label, [field]: value };
 }
 
 function headText(text: string): string {

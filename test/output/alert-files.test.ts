@@ -62,6 +62,100 @@ t.test('OCSF carries a Detection Finding, updated when it has grown', (t) => {
   t.end();
 });
 
+/** Attributes of OCSF 1.4.0, of those that we write: `!` where the schema requires it (schema.ocsf.io/1.4.0). */
+const published: Readonly<Record<string, readonly string[]>> = {
+  detection_finding: [
+    ...[
+      'activity_id!',
+      'category_uid!',
+      'class_uid!',
+      'severity_id!',
+      'time!',
+      'type_uid!',
+      'metadata!',
+      'finding_info!',
+    ],
+    ...[
+      'category_name',
+      'class_name',
+      'severity',
+      'start_time',
+      'end_time',
+      'status_id',
+      'is_alert',
+      'confidence_score',
+    ],
+    ...['count', 'message', 'remediation', 'resources', 'evidences'],
+  ],
+  metadata: ['version!', 'product!', 'labels'],
+  product: ['name', 'vendor_name', 'version'],
+  finding_info: ['uid!', 'title', 'desc', 'analytic', 'first_seen_time', 'last_seen_time', 'attacks'],
+  analytic: ['type_id!', 'name', 'type'],
+  attacks: ['technique', 'sub_technique'],
+  technique: ['uid', 'name'],
+  sub_technique: ['uid', 'name'],
+  remediation: ['desc!'],
+  resources: ['uid', 'type', 'ip', 'name'],
+  evidences: ['connection_info', 'src_endpoint', 'dst_endpoint'],
+  connection_info: ['direction_id!', 'community_uid'],
+  src_endpoint: ['ip'],
+  dst_endpoint: ['ip'],
+};
+
+/** What the schema does not know, or requires and does not find. */
+function strange(name: string, value: object): string[] {
+  const known = published[name];
+  if (known === undefined) return [`${name}: an object nobody knows`];
+  const missing = known
+    .filter((one) => one.endsWith('!') && !(one.slice(0, -1) in value))
+    .map((one) => `${name}: ${one}`);
+  return Object.entries(value).reduce<string[]>((all, [key, part]) => {
+    if (!known.includes(key) && !known.includes(`${key}!`)) all.push(`${name}: ${key}`);
+    const parts: unknown[] = Array.isArray(part) ? part : [part];
+    for (const one of parts) if (typeof one === 'object' && one !== null) all.push(...strange(key, one));
+    return all;
+  }, missing);
+}
+
+t.test('every attribute of OCSF is one that the published schema knows, and what it requires is there', (t) => {
+  const attack = ['T1567.002', 'T0855'];
+  const rows: FindingRow[] = [
+    { ...finding, attack },
+    { ...finding, evidence: { packets: [], flows: [] } },
+    { ...finding, device: '', deviceAddress: '', peer: '', peerAddress: '', service: '', attack: [] },
+  ];
+  for (const row of rows) t.strictSame(strange('detection_finding', JSON.parse(ocsfLine(row, source))), []);
+  const line = JSON.parse(ocsfLine(rows[0] ?? finding, source));
+  t.strictSame(line.finding_info.attacks, [
+    { technique: { uid: 'T1567' }, sub_technique: { uid: 'T1567.002' } },
+    { technique: { uid: 'T0855' } },
+  ]);
+  t.match(line.evidences, [
+    {
+      connection_info: { community_uid: '1:abc=' },
+      src_endpoint: { ip: '10.1.0.66' },
+      dst_endpoint: { ip: '10.1.0.11' },
+    },
+  ]);
+  t.end();
+});
+
+t.test('of the sensor itself there is no address', (t) => {
+  const ours = { ...finding, device: '', deviceAddress: '', peer: '', peerAddress: '', service: '' };
+  const line = JSON.parse(eveLine(ours, source));
+  t.notOk('src_ip' in line || 'dest_ip' in line || 'app_proto' in line);
+  t.notMatch(cefLine(ours, source), /src=|dst=|app=|cs2Label/);
+  t.end();
+});
+
+t.test('CEF has places of their own for IPv6, each with its label', (t) => {
+  const line = cefLine({ ...finding, peerAddress: '2001:db8::66', window: 'WO-7' }, source);
+  t.match(line, / c6a2Label=Source IPv6 Address c6a2=2001:db8::66 dst=10\.1\.0\.11 /);
+  t.notMatch(line, / src=/);
+  t.match(line, / cs2Label=window cs2=WO-7$/);
+  t.end();
+});
+
 t.test('CEF escapes what would end a field', (t) => {
   const line = cefLine({ ...finding, usual: 'a=b\nc' }, source);
   t.match(line, /^CEF:0\|wardwatch\|wardwatch\|0\.1\.0\|RC-09\|It sent a\\\|command=1\.\|8\|/);
