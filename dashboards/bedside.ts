@@ -1,10 +1,14 @@
 /** Bedside and pumps: are monitors, pumps and analysers heard, do they pause, who commands them? */
+
+import { bars } from './bars.ts';
 import { nameChoice, type Plan, protocolChoice } from './frame.ts';
 import { eachInterval, filters, selectFrom, selectOver } from './influxql.ts';
 import { consoleDeviceOfRow, deviceOfRow, toDashboard } from './links.ts';
-import { bedsideProtocols, classes, judgement } from './palette.ts';
-import { bars, lines, mapped, stat, table } from './panels.ts';
+import { classes, judgement } from './palette.ts';
+import { lines, mapped, stat } from './panels.ts';
+import { bedsideProtocols } from './protocols.ts';
 import { coverageOf, warnFrom, whenColumn } from './shared.ts';
+import { table } from './tables.ts';
 
 const where = filters.bedside;
 /** Each exchange is told of both of its devices: the side that answers, for what must count once. */

@@ -2,9 +2,11 @@
 import { idBehindName, nameChoice, type Plan } from './frame.ts';
 import { eachInterval, filters, selectFrom } from './influxql.ts';
 import { deviceNamedIn, toConsole, toDashboard } from './links.ts';
-import { judgement, layers, learning, protocols, usual } from './palette.ts';
-import { facts, lines, mapped, stat, states, table } from './panels.ts';
+import { judgement, layers, learning, usual } from './palette.ts';
+import { lines, mapped, stat, states } from './panels.ts';
+import { protocols } from './protocols.ts';
 import { findingsPanel } from './shared.ts';
+import { facts, table } from './tables.ts';
 
 const where = filters.device;
 const either = `${filters.site} AND ("source" =~ /^\${device:regex}$/ OR "target" =~ /^\${device:regex}$/)`;

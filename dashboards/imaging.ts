@@ -1,10 +1,13 @@
 /** Imaging: do the images arrive, who refuses whom and why, how long does it take? */
+
+import { bars, columnsAsBars } from './bars.ts';
 import { nameChoice, type Plan, roleChoice } from './frame.ts';
 import { eachInterval, filters, selectFrom } from './influxql.ts';
 import { consoleDeviceOfRow, deviceOfRow } from './links.ts';
 import { judgement } from './palette.ts';
-import { bars, columnsAsBars, lines, stat, table } from './panels.ts';
+import { lines, stat } from './panels.ts';
 import { coverageOf, warnFrom, whenColumn } from './shared.ts';
+import { table } from './tables.ts';
 
 const where = filters.named;
 const asked = (select: string) => ({ text: selectFrom({ from: 'wardwatch_dicom', select, where }), alias: '$col' });

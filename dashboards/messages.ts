@@ -1,10 +1,13 @@
 /** Messages: do orders, results and admissions get through, who says no, how long does it take? */
+
+import { bars } from './bars.ts';
 import { nameChoice, type Plan, roleChoice } from './frame.ts';
 import { eachInterval, filters, selectFrom } from './influxql.ts';
 import { consoleDeviceOfRow, deviceOfRow } from './links.ts';
 import { judgement } from './palette.ts';
-import { bars, lines, stat, table } from './panels.ts';
+import { lines, stat } from './panels.ts';
 import { clocksPanel, coverageOf, warnFrom, whenColumn } from './shared.ts';
+import { table } from './tables.ts';
 
 const where = filters.named;
 const asked = (select: string) => ({ text: selectFrom({ from: 'wardwatch_hl7', select, where }), alias: '$col' });

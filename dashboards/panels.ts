@@ -1,20 +1,17 @@
 /**
- * The kinds of panels, each with what all panels of its kind share. Only kinds of Grafana's core set are here.
+ * What all panels have, and figures, lines and states; tables and bars have files of their own. Only kinds of Grafana's
+ * core set are used.
  *
  * Every panel has a question as its description, a sentence for the time when there is nothing to show, a unit, and
- * room for all that it shows: nothing scrolls. Tables have pages.
+ * room for all that it shows: nothing scrolls.
  */
-
-import { PanelBuilder as BarGaugeBuilder } from '@grafana/grafana-foundation-sdk/bargauge';
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
-import { PanelBuilder as NodeGraphBuilder } from '@grafana/grafana-foundation-sdk/nodegraph';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as StateTimelineBuilder } from '@grafana/grafana-foundation-sdk/statetimeline';
-import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import { type Query, targetJson } from './influxql.ts';
-import { deviceNamedIn, deviceOfRow, type Link } from './links.ts';
-import { classes, judgement, type Look, lines as lineColours } from './palette.ts';
+import type { Link } from './links.ts';
+import { judgement, type Look, lines as lineColours } from './palette.ts';
 
 export interface Place {
   readonly x: number;
@@ -45,7 +42,7 @@ export type Step = readonly [from: number | null, colour: string];
 export type Mappings = readonly dashboard.ValueMapping[];
 export type Override = { matcher: dashboard.MatcherConfig; properties: dashboard.DynamicConfigValue[] };
 
-const plain: readonly Step[] = [[null, judgement.calm]];
+export const plain: readonly Step[] = [[null, judgement.calm]];
 /** Bars that can be told apart in half a screen: a day has one for each ten minutes, an hour one for each minute. */
 const BARS_MAX = 150;
 
@@ -61,7 +58,7 @@ export function mapped(words: Readonly<Record<string, Look>>): Mappings {
 }
 
 /** What every panel has, put onto what its builder made. */
-function finished(panel: dashboard.Panel, common: Common): dashboard.Panel {
+export function finished(panel: dashboard.Panel, common: Common): dashboard.Panel {
   const { title, says, empty, at, queries, unit = 'none', decimals, links = [], least, most } = common;
   panel.title = title;
   panel.description = says;
@@ -81,7 +78,7 @@ function finished(panel: dashboard.Panel, common: Common): dashboard.Panel {
   return panel;
 }
 
-function steps(list: readonly Step[]): dashboard.ThresholdsConfig {
+export function steps(list: readonly Step[]): dashboard.ThresholdsConfig {
   return {
     mode: 'absolute' as dashboard.ThresholdsMode,
     steps: list.map(([value, color]) => ({ value, color })) as dashboard.Threshold[],
@@ -206,7 +203,7 @@ function looksOf(looks: Readonly<Record<string, Look>>): Override[] {
 }
 
 /** Columns that are named in a query (`AS "Images stored"`) get the colour of the palette. */
-function coloursOf(queries: readonly Query[]): Override[] {
+export function coloursOf(queries: readonly Query[]): Override[] {
   return namedColumns(queries).map((name) => ({
     matcher: { id: 'byName', options: name },
     properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: lineColours[name] ?? judgement.neutral } }],
@@ -220,136 +217,6 @@ export function namedColumns(queries: readonly Query[]): string[] {
     .flatMap(({ text }) =>
       [...(text.split(' FROM ')[0] ?? '').matchAll(/ AS "([^"]+)"/g)].map(([, name = '']) => name),
     );
-}
-
-export interface Column {
-  /** Name in the answer: a tag or what stands behind AS. */
-  readonly from: string;
-  /** Name of the column; absent: kept for links, not shown. */
-  readonly name?: string;
-  readonly unit?: string;
-  readonly decimals?: number;
-  readonly width?: number;
-  readonly mappings?: Mappings;
-  readonly thresholds?: readonly Step[];
-  /** The word on its colour: for what must be seen from afar. */
-  readonly ground?: boolean;
-  readonly links?: readonly Link[];
-  /** Sentences are longer than their column: a sign in the cell opens all of it. */
-  readonly long?: boolean;
-}
-
-export interface Table extends Common {
-  readonly columns: readonly Column[];
-  readonly sort: string;
-  readonly ascending?: boolean;
-}
-
-export function table(options: Table): dashboard.Panel {
-  const { columns, sort, ascending = false } = options;
-  const panel = new TableBuilder().build();
-  panel.options = {
-    showHeader: true,
-    cellHeight: 'sm',
-    // Pages instead of a list that scrolls, in two spellings: tables since and before Grafana 12.2.
-    enablePagination: true,
-    footer: { show: false, reducer: [], countRows: false, enablePagination: true },
-  };
-  panel.transformations = [
-    { id: 'sortBy', options: { fields: {}, sort: [{ field: sort, desc: !ascending }] } },
-    organised(columns),
-  ];
-  panel.fieldConfig = {
-    defaults: { custom: { align: 'auto', inspect: false, filterable: false, cellOptions: { type: 'auto' } } },
-    overrides: columns.map(columnOverride),
-  };
-  return finished(panel, { ...options, queries: options.queries.map((query) => ({ ...query, format: 'table' })) });
-}
-
-/** Shows exactly these columns in this order, whatever order the answer has (it differs from time to time). */
-export function organised(columns: readonly Column[]): dashboard.DataTransformerConfig {
-  const shown = Object.fromEntries(columns.map(({ from }) => [from, true]));
-  return {
-    id: 'organize',
-    options: {
-      indexByName: Object.fromEntries(columns.map(({ from }, index) => [from, index])),
-      renameByName: Object.fromEntries(
-        columns.filter(({ name }) => name !== undefined).map(({ from, name }) => [from, name]),
-      ),
-      excludeByName: 'Time' in shown ? {} : { Time: true },
-    },
-  };
-}
-
-function columnOverride({
-  from,
-  name,
-  unit,
-  decimals,
-  width,
-  mappings,
-  thresholds,
-  ground,
-  links,
-  long,
-}: Column): Override {
-  const properties: dashboard.DynamicConfigValue[] = [];
-  const set = (id: string, value: unknown): void => {
-    if (value !== undefined) properties.push({ id, value });
-  };
-  if (name === undefined) {
-    // Two spellings: tables before and after Grafana 12.2.
-    set('custom.hidden', true);
-    set('custom.hideFrom', { legend: true, tooltip: true, viz: true });
-  }
-  // An empty cell would show the sentence for the empty table.
-  set('noValue', '–');
-  set('unit', unit);
-  set('decimals', decimals);
-  set('custom.width', width);
-  set('mappings', mappings);
-  // Words that stand for numbers begin where words begin.
-  if (mappings !== undefined) set('custom.align', 'left');
-  if (long === true) set('custom.inspect', true);
-  set('links', links);
-  if (thresholds !== undefined) set('thresholds', steps(thresholds));
-  if (ground === true) set('custom.cellOptions', { type: 'color-background', mode: 'basic' });
-  else if (thresholds !== undefined) set('custom.cellOptions', { type: 'color-text' });
-  return { matcher: { id: 'byName', options: name ?? from }, properties };
-}
-
-export interface Facts extends Common {
-  readonly columns: readonly Column[];
-}
-
-/** One row of an answer, told downwards: a name and a value in each line. */
-export function facts(options: Facts): dashboard.Panel {
-  const panel = new TableBuilder().build();
-  panel.options = { showHeader: false, cellHeight: 'sm', footer: { show: false, reducer: [], countRows: false } };
-  panel.transformations = [
-    organised(options.columns),
-    {
-      id: 'reduce',
-      options: { reducers: ['lastNotNull'], mode: 'seriesToRows', includeTimeField: false, labelsToFields: false },
-    },
-  ];
-  panel.fieldConfig = {
-    defaults: {
-      custom: { align: 'left', inspect: false, filterable: false, cellOptions: { type: 'auto', wrapText: false } },
-    },
-    overrides: [
-      { matcher: { id: 'byName', options: 'Field' }, properties: [{ id: 'custom.width', value: 150 }] },
-      {
-        matcher: { id: 'byName', options: 'Last *' },
-        properties: [
-          { id: 'noValue', value: '–' },
-          { id: 'mappings', value: mapped({ ...classes, none: { label: '–', colour: '' } }) },
-          { id: 'custom.inspect', value: true },
-        ],
-      },
-    ],
-  };
-  return finished(panel, { ...options, queries: options.queries.map((query) => ({ ...query, format: 'table' })) });
 }
 
 export interface States extends Common {
@@ -381,115 +248,4 @@ export function states(options: States): dashboard.Panel {
     })),
   };
   return finished(panel, options);
-}
-
-export interface Bars extends Common {
-  readonly calculation?: 'sum' | 'lastNotNull' | 'max' | 'mean';
-  readonly looks?: Readonly<Record<string, Look>>;
-  readonly thresholds?: readonly Step[];
-  /** Lines that fit. */
-  readonly rows: number;
-}
-
-/** A lying bar for each row of a table of two columns, name and number, longest first. */
-export function bars(options: Bars & { readonly name: string; readonly value: string }): dashboard.Panel {
-  const { name, value, rows, mappings } = { mappings: mapped(options.looks ?? {}), ...options };
-  const panel = new BarGaugeBuilder().build();
-  panel.transformations = [
-    { id: 'sortBy', options: { fields: {}, sort: [{ field: value, desc: true }] } },
-    { id: 'limit', options: { limitField: rows } },
-    organised([
-      { from: name, name },
-      { from: value, name: value },
-    ]),
-  ];
-  panel.options = barOptions(true);
-  panel.fieldConfig = {
-    defaults: {
-      min: 0,
-      color: { mode: 'fixed', fixedColor: judgement.calm } as unknown as dashboard.FieldColor,
-      thresholds: steps(options.thresholds ?? plain),
-    },
-    overrides:
-      options.looks === undefined
-        ? []
-        : [{ matcher: { id: 'byName', options: name }, properties: [{ id: 'mappings', value: mappings }] }],
-  };
-  const links = name === 'name' ? [deviceOfRow] : [];
-  return finished(panel, {
-    links,
-    ...options,
-    queries: options.queries.map((query) => ({ ...query, format: 'table' })),
-  });
-}
-
-/** A lying bar for each named column of a query. */
-export function columnsAsBars(options: Omit<Bars, 'rows' | 'looks'>): dashboard.Panel {
-  const panel = new BarGaugeBuilder().build();
-  panel.options = barOptions(false, options.calculation ?? 'sum');
-  panel.fieldConfig = {
-    defaults: {
-      min: 0,
-      color: { mode: 'fixed', fixedColor: judgement.calm } as unknown as dashboard.FieldColor,
-      thresholds: steps(options.thresholds ?? plain),
-    },
-    overrides: coloursOf(options.queries),
-  };
-  return finished(panel, options);
-}
-
-function barOptions(values: boolean, calculation = 'lastNotNull'): object {
-  return {
-    displayMode: 'basic',
-    orientation: 'horizontal',
-    valueMode: 'color',
-    namePlacement: 'left',
-    showUnfilled: true,
-    sizing: 'auto',
-    minVizHeight: 10,
-    minVizWidth: 8,
-    maxVizHeight: 40,
-    legend: { showLegend: false, displayMode: 'list', placement: 'bottom', calcs: [] },
-    reduceOptions: values
-      ? { values: true, calcs: [], fields: '' }
-      : { values: false, calcs: [calculation], fields: '' },
-  };
-}
-
-export interface Graph extends Common {
-  /** Lines between devices that stay readable. */
-  readonly edges: number;
-}
-
-/** Devices and the lines between them. The answer has the very columns id, source, target, mainstat. */
-export function graph(options: Graph): dashboard.Panel {
-  const panel = new NodeGraphBuilder().build();
-  panel.options = { nodes: {}, edges: {}, zoomMode: 'cooperative', layoutAlgorithm: 'layered' };
-  panel.transformations = [
-    { id: 'sortBy', options: { fields: {}, sort: [{ field: 'mainstat', desc: true }] } },
-    { id: 'limit', options: { limitField: options.edges } },
-    organised(['id', 'source', 'target', 'mainstat'].map((from) => ({ from }))),
-  ];
-  panel.fieldConfig = {
-    defaults: {},
-    // A click on a line offers both of its ends.
-    overrides: ['source', 'target'].map((end) => ({
-      matcher: { id: 'byName', options: end },
-      properties: [
-        {
-          id: 'links',
-          value: [
-            { ...deviceNamedIn(end), title: end === 'source' ? 'Open the one who opens' : 'Open the one who answers' },
-          ],
-        },
-      ],
-    })),
-  };
-  const done = finished(panel, {
-    ...options,
-    queries: options.queries.map((query) => ({ ...query, format: 'table' })),
-  });
-  // The graph writes a unit as it stands here, behind the number.
-  if (done.fieldConfig !== undefined) done.fieldConfig.defaults.unit = 'conversations';
-  return done;
 }

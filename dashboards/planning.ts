@@ -1,10 +1,13 @@
 /** Utilisation and lifecycle: what is used, what stands idle, what grows old, what is weak? */
+
+import { bars } from './bars.ts';
 import { classChoice, type Plan } from './frame.ts';
 import { filters, selectFrom, selectOver } from './influxql.ts';
 import { consoleDeviceOfRow, deviceOfRow } from './links.ts';
 import { classes, judgement } from './palette.ts';
-import { bars, lines, mapped, stat, table } from './panels.ts';
+import { lines, mapped, stat } from './panels.ts';
 import { coverageOf } from './shared.ts';
+import { table } from './tables.ts';
 
 const used = filters.class;
 const site = filters.site;

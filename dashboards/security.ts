@@ -1,10 +1,14 @@
 /** Security: who controls what from afar, what leaves, what is new, and is it too much to look at? */
+
+import { bars, graph } from './bars.ts';
 import type { Plan } from './frame.ts';
 import { eachInterval, filters, inside, selectFrom, selectOver } from './influxql.ts';
 import { consoleDeviceOfRow, deviceNamedIn, deviceOfRow, toConsole } from './links.ts';
-import { cards, judgement, protocols, severities, tiers } from './palette.ts';
-import { bars, graph, lines, mapped, stat, table } from './panels.ts';
+import { cards, judgement, severities, tiers } from './palette.ts';
+import { lines, mapped, stat } from './panels.ts';
+import { protocols } from './protocols.ts';
 import { incidentsPanel, severityColumn, whenColumn } from './shared.ts';
+import { table } from './tables.ts';
 
 const where = filters.site;
 const found = 'count(distinct("finding")) AS "findings"';

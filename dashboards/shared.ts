@@ -4,7 +4,8 @@ import type { MeasurementName } from '../src/output/measurements.ts';
 import { eachInterval, filters, selectFrom } from './influxql.ts';
 import { consoleDeviceOfRow, consoleIncidentOfRow, deviceOfRow, type Link, toDashboard } from './links.ts';
 import { judgement, severities } from './palette.ts';
-import { type Column, mapped, type Place, type Step, stat, table } from './panels.ts';
+import { mapped, type Place, type Step, stat } from './panels.ts';
+import { type Column, table } from './tables.ts';
 
 /** The one light of the sensor. */
 export const lights = {

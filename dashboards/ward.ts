@@ -1,10 +1,13 @@
 /** Ward overview: is everything talking, who needs me, what changed, and can I believe it? */
+
+import { bars } from './bars.ts';
 import { classChoice, type Plan } from './frame.ts';
 import { eachInterval, filters, inside, selectFrom, selectOver } from './influxql.ts';
 import { consoleDeviceOfRow, deviceOfRow, toConsole, toDashboard } from './links.ts';
 import { classes, judgement } from './palette.ts';
-import { bars, lines, mapped, stat, table } from './panels.ts';
+import { lines, mapped, stat } from './panels.ts';
 import { coveragePanel, findingsPanel, incidentsPanel, lightPanel } from './shared.ts';
+import { table } from './tables.ts';
 
 const where = `${filters.class} AND ${inside}`;
 

@@ -3,7 +3,8 @@
  * data, and that the same thing has the same name and colour everywhere.
  */
 import t from 'tap';
-import { classesWithoutLook, lines as lineColours, protocols } from '../../dashboards/palette.ts';
+import { classesWithoutLook, lines as lineColours } from '../../dashboards/palette.ts';
+import { protocols } from '../../dashboards/protocols.ts';
 import { textOf } from '../support/sources.ts';
 import { dashboards } from './committed.ts';
 import type { Dashboard, VariableModel } from './emulator/dashboard.ts';
