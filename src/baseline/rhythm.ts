@@ -74,6 +74,8 @@ export class Rhythms {
   readonly hours: Uint8Array = new Uint8Array(HOURS_OF_WEEK / 8);
   /** Relations that found no room. */
   refused = 0;
+  /** No relation is silent for long enough to give way before. */
+  private fullUntilUs = Number.NEGATIVE_INFINITY;
   private readonly relations: Readonly<Record<Beat, Map<number, RelationRhythm>>> = {
     start: new Map(),
     said: new Map(),
@@ -98,13 +100,17 @@ export class Rhythms {
     const { start, said } = this.relations;
     if (start.size + said.size < RELATIONS_MAX) return true;
     this.refused++;
+    if (nowUs <= this.fullUntilUs) return false;
+    let oldestUs = Number.POSITIVE_INFINITY;
     for (const map of [start, said]) {
       for (const [key, one] of map) {
+        oldestUs = Math.min(oldestUs, one.lastUs);
         if (nowUs - one.lastUs <= STALE_US) continue;
         map.delete(key);
         return true;
       }
     }
+    this.fullUntilUs = oldestUs + STALE_US;
     return false;
   }
 
@@ -132,6 +138,7 @@ export class Rhythms {
   }
 
   absorb(other: Rhythms): void {
+    this.fullUntilUs = Number.NEGATIVE_INFINITY;
     for (let at = 0; at < this.hours.length; at++) this.hours[at]! |= other.hours[at]!;
     for (const beat of ['start', 'said'] as const) {
       for (const [key, theirs] of other.relations[beat]) {

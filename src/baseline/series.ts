@@ -67,6 +67,8 @@ export interface SeriesDocument {
 }
 
 const unknown: Usual = { middle: Number.NaN, spread: Number.NaN };
+/** What is small and not asked for is told to nobody. */
+const unasked: Judged = { log: 0, middle: Number.NaN, limit: Number.NaN, deviation: Number.NaN, run: 0 };
 
 export class Series {
   /** Counted in the bins that are open: five minutes, hour, day. */
@@ -103,7 +105,7 @@ export class Series {
       // Nothing so small deviates, and nobody wants to know what would be usual.
       this.runs[span] = 0;
       this.keep(span, hour, log, isMasked, room);
-      return { log, middle: Number.NaN, limit: Number.NaN, deviation: Number.NaN, run: 0 };
+      return unasked;
     }
     const isKept = span === 'minutes' && !this.isDue();
     let usual = isKept ? unknown : this.usual(span, hour);

@@ -4,6 +4,10 @@ import { fold, mix } from './hash.ts';
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
 const QUESTION_MARK = 0x3f;
+/** Up to here a text is quicker made character by character. */
+const SHORT_CHARACTERS = 4;
+/** Where longer texts are spelled. */
+const page = Buffer.alloc(1_024);
 
 /**
  * Text from the wire, made harmless as it becomes a string: printable ASCII only, anything else
@@ -15,22 +19,20 @@ export function readText(view: DataView, at: number, length: number): string {
   let to = at + length;
   while (to > from && isPadding(view.getUint8(to - 1))) to--;
   while (from < to && isPadding(view.getUint8(from))) from++;
+  return to - from > SHORT_CHARACTERS ? longText(view, from, to) : shortText(view, from, to);
+}
+
+function shortText(view: DataView, from: number, to: number): string {
   let text = '';
-  // Eight characters make one string; one by one they would make eight, and seven joints.
-  for (; from + 8 <= to; from += 8) {
-    text += String.fromCharCode(
-      character(view, from),
-      character(view, from + 1),
-      character(view, from + 2),
-      character(view, from + 3),
-      character(view, from + 4),
-      character(view, from + 5),
-      character(view, from + 6),
-      character(view, from + 7),
-    );
-  }
-  for (; from < to; from++) text += String.fromCharCode(character(view, from));
+  for (let at = from; at < to; at++) text += String.fromCharCode(character(view, at));
   return text;
+}
+
+/** Many characters become one string at once; one by one they would make as many, and the joints between them. */
+function longText(view: DataView, from: number, to: number): string {
+  const letters = to - from > page.length ? Buffer.allocUnsafe(to - from) : page;
+  for (let at = from; at < to; at++) letters[at - from] = character(view, at);
+  return letters.toString('latin1', 0, to - from);
 }
 
 function character(view: DataView, at: number): number {

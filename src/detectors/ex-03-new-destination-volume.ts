@@ -37,18 +37,17 @@ export const newDestinationVolume: Detector = {
     };
     const add = (record: FlowUpdate, link: Link): void => {
       if (young.size === 0) return;
-      for (const [device, peer, bytes] of [
-        [link.client, link.server, record.payloadToServer],
-        [link.server, link.client, record.payloadToClient],
-      ] as const) {
-        const isSent = bytes > 0 && knowledge.device(peer).external;
-        const sent = isSent ? young.get(key(device, partnerOf(peer))) : undefined;
-        if (sent === undefined || record.timeUs - sent.firstUs > DAY_US) continue;
-        sent.bytes += bytes;
-        if (sent.hasSpoken || sent.bytes < Number(options.bytes)) continue;
-        sent.hasSpoken = true;
-        speak(device, peer, sent, record, link);
-      }
+      addOne(link.client, link.server, record.payloadToServer, record, link);
+      addOne(link.server, link.client, record.payloadToClient, record, link);
+    };
+    const addOne = (device: number, peer: number, bytes: number, record: FlowUpdate, link: Link): void => {
+      const isSent = bytes > 0 && knowledge.device(peer).external;
+      const sent = isSent ? young.get(key(device, partnerOf(peer))) : undefined;
+      if (sent === undefined || record.timeUs - sent.firstUs > DAY_US) return;
+      sent.bytes += bytes;
+      if (sent.hasSpoken || sent.bytes < Number(options.bytes)) return;
+      sent.hasSpoken = true;
+      speak(device, peer, sent, record, link);
     };
     const speak = (number: number, other: number, { firstUs, bytes }: Sent, at: FlowUpdate, link: Link): void => {
       const device = knowledge.device(number);

@@ -22,7 +22,8 @@ export const hl7NewReceiver: Detector = {
     return {
       hl7Message(record, link) {
         if (record.acknowledgement !== '') return;
-        const [sender, receiver] = record.fromClient ? [link.client, link.server] : [link.server, link.client];
+        const sender = record.fromClient ? link.client : link.server;
+        const receiver = record.fromClient ? link.server : link.client;
         const role = record.fromClient ? 'client' : 'server';
         const verb = record.trigger === '' ? record.type : `${record.type}^${record.trigger}`;
         const relation = { device: sender, peer: receiver, role, service: link.service } as const;

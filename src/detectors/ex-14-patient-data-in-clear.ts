@@ -35,13 +35,14 @@ export const patientDataInClear: Detector = {
     const said = new Map<string, number>();
 
     const crosses = (what: string, fromClient: boolean, at: Moment, link: Link): void => {
-      const [sender, receiver] = fromClient ? [link.client, link.server] : [link.server, link.client];
-      const [from, to] = [knowledge.device(sender), knowledge.device(receiver)];
+      const from = knowledge.device(fromClient ? link.client : link.server);
+      const to = knowledge.device(fromClient ? link.server : link.client);
       if (from.external && to.external) return;
       const isOutside = from.external || to.external;
       const isBetweenZones = from.zone !== '' && to.zone !== '' && !knowledge.mayTalk(from.zone, to.zone);
       if (!isOutside && !isBetweenZones) return;
-      const [device, peer] = from.external ? [to, from] : [from, to];
+      const device = from.external ? to : from;
+      const peer = from.external ? from : to;
       const role = device.number === link.client ? 'client' : 'server';
       const { service } = link;
       if (knowledge.verdict({ device: device.number, peer: peer.number, role, service, verb: '' }).accepted) return;

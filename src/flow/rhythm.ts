@@ -14,6 +14,7 @@
  */
 import type { Limits } from '../limits.ts';
 import type { Rhythm } from '../records.ts';
+import type { Frame } from '../wire/frame.ts';
 
 const SMALL_BYTES = 20;
 const SHORT_BYTES = 100;
@@ -113,16 +114,17 @@ export class RhythmTable {
     this.slot[row] = -1;
   }
 
-  /** A TCP packet with payload. */
-  heard(row: number, side: number, timeUs: number, sequence: number, bytes: number, firstUs: number): void {
+  /** A TCP packet with payload; `counters[firstAt]` is when the flow began (a number handed over would be boxed). */
+  heard(row: number, side: number, frame: Frame, counters: Float64Array, firstAt: number): void {
     const { hot, state } = this;
+    const { timeUs, sequence, payloadWire: bytes } = frame;
     const at = row * HOT;
     const end = (sequence + bytes) | 0;
     const lastUs = hot[at + LAST_US + side]!;
     if (lastUs >= 0 && ((end - hot[at + ENDS + side]!) | 0) <= 0) return;
     hot[at + ENDS + side] = end;
     const anyUs = hot[at + ANY_US]!;
-    if (anyUs < 0 || timeUs - anyUs >= IDLE_US) this.begin(row, side, timeUs, anyUs, firstUs);
+    if (anyUs < 0 || timeUs - anyUs >= IDLE_US) this.begin(row, side, timeUs, anyUs, counters[firstAt]!);
     const starterBytes = hot[at + STARTER_BYTES]!;
     if (starterBytes > 0) {
       if (side === state[row * STATE + STARTER]) hot[at + STARTER_BYTES] = starterBytes + bytes;

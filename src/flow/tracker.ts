@@ -197,8 +197,7 @@ export class FlowTracker {
     }
     if (frame.payloadWire > 0) {
       if ((flags[row]! & ANNOUNCED) === 0) this.announce(row, frame.timeUs, frame.packet, true);
-      const firstUs = this.table.counters[row * COUNTERS + FIRST_US]!;
-      this.rhythms.heard(row, side, frame.timeUs, frame.sequence, frame.payloadWire, firstUs);
+      this.rhythms.heard(row, side, frame, this.table.counters, row * COUNTERS + FIRST_US);
     }
     streams.tcpPayload(row, side, frame);
     if ((bits & (FIN | RST)) === 0) return;

@@ -29,7 +29,8 @@ interface Ended {
   readonly bytesToClient: number;
 }
 
-interface OpenFlow {
+/** What an open flow has added to the sums of its two devices. */
+export interface OpenFlow {
   sums: Sums | null;
   bytesToServer: number;
   bytesToClient: number;
@@ -38,17 +39,13 @@ interface OpenFlow {
 export class Conversations {
   refused = 0;
   private readonly sums = new Map<string, Sums>();
-  private readonly open = new WeakMap<FlowLink, OpenFlow>();
   private readonly ended: Ended[] = [];
   private next = 0;
 
   update(record: FlowUpdate, link: FlowLink): void {
     if (resolved(link.clientDevice).group || resolved(link.serverDevice).group) return;
-    let open = this.open.get(link);
-    if (open === undefined) {
-      open = { sums: null, bytesToServer: 0, bytesToClient: 0 };
-      this.open.set(link, open);
-    }
+    link.conversation ??= { sums: null, bytesToServer: 0, bytesToClient: 0 };
+    const open = link.conversation;
     const { service } = link;
     if (open.sums === null || open.sums.service !== service) this.move(open, link, service);
     const { bytesToServer, bytesToClient } = record;
@@ -58,9 +55,9 @@ export class Conversations {
   }
 
   end({ timeUs }: { readonly timeUs: number }, link: FlowLink): void {
-    const open = this.open.get(link);
-    if (open === undefined) return;
-    this.open.delete(link);
+    const open = link.conversation;
+    if (open === null) return;
+    link.conversation = null;
     // A circle: the oldest gives way.
     this.ended[this.next] = {
       link,

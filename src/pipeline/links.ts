@@ -6,6 +6,7 @@ import type { FlowMemory, PostureLink } from '../device/posture/memory.ts';
 import type { FlowStart } from '../records.ts';
 import { communityId } from '../wire/community-id.ts';
 import { SCTP, TCP, UDP } from '../wire/frame.ts';
+import type { OpenFlow } from './conversations.ts';
 import type { Hl7Pair } from './tally.ts';
 
 /** Ports from here on are given out by systems at random (the lowest usual range is that of Linux). */
@@ -40,6 +41,8 @@ export class FlowLink implements PostureLink {
   /** Who has spoken HL7 here: from the client, from the server. */
   hl7OfClient: Hl7Pair | null = null;
   hl7OfServer: Hl7Pair | null = null;
+  /** While it is counted among the conversations of its devices. */
+  conversation: OpenFlow | null = null;
   private portService = '';
   readonly clientKey: AddressKey;
   readonly serverKey: AddressKey;
