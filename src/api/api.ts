@@ -20,7 +20,7 @@ import { serveConsole } from './console.ts';
 import type { Context } from './context.ts';
 import { documentOf } from './document.ts';
 import { markAnswers } from './etag.ts';
-import { guard } from './guard.ts';
+import { guard, guardHeaders } from './guard.ts';
 import { answerProblems, PROBLEM_TYPE, problem, sendProblem } from './problems.ts';
 import { routes } from './routes/index.ts';
 import { hurry, LOOK_EVERY_MS, REQUEST_MS_MAX } from './slow.ts';
@@ -102,7 +102,7 @@ function newServer(tls: { readonly key: string; readonly cert: string } | null):
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (_error: unknown, _request: unknown, reply: unknown): void => {
-      sendProblem(reply as FastifyReply, 400, 'The address of the request is malformed.');
+      sendProblem((reply as FastifyReply).headers(guardHeaders), 400, 'The address of the request is malformed.');
     },
     clientErrorHandler: (_error: unknown, socket: Socket): void => {
       if (!socket.writable) return;

@@ -7,12 +7,14 @@ import type { FastifyInstance } from 'fastify';
 import { consolePolicy } from './console.ts';
 import { sendProblem } from './problems.ts';
 
-const headers: Readonly<Record<string, string>> = {
+/** Also of answers that are given before there is anybody to guard them. */
+export const guardHeaders: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cache-control': 'no-store',
+  'content-security-policy': consolePolicy,
 };
 
 export interface GuardOptions {
@@ -23,7 +25,7 @@ export interface GuardOptions {
 export function guard(app: FastifyInstance, { hosts }: GuardOptions): void {
   const known = new Set(hosts.map((host) => host.toLowerCase().replace(/^\[|\]$/g, '')));
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ ...headers, 'content-security-policy': consolePolicy });
+    reply.headers(guardHeaders);
     const host = hostOf(request.headers.host ?? '');
     if (!isLoopback(host) && !known.has(host)) {
       return sendProblem(reply, 421, 'This host name is not one of the sensor; ask it as localhost or 127.0.0.1.');
