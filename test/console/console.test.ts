@@ -157,7 +157,7 @@ t.test('the console', { skip: noBrowser === '' ? false : noBrowser, timeout: 280
     await page.getByRole('status').getByText('Closed as benign.').waitFor();
     await page.locator('.facts').getByText('closed: benign').waitFor();
     t.match(await page.locator('.timeline').textContent(), new RegExp(`${ADMINISTRATOR}: close benign`));
-    t.match(await page.locator('.timeline').textContent(), /work order 17/);
+    t.match(await page.locator('.timeline').textContent(), /order 17/);
     await open('#/incidents?state=closed');
     t.equal(await page.locator('.queue li').count(), 1);
   });
@@ -171,7 +171,7 @@ t.test('the console', { skip: noBrowser === '' ? false : noBrowser, timeout: 280
     t.ok(await dialog.getByRole('button', { name: 'Accept' }).isDisabled());
     await dialog.getByLabel('Reason').fill('confirmed by radiology');
     await dialog.getByRole('button', { name: 'Accept' }).click();
-    await page.locator('td .badge', { hasText: `accepted by ${ADMINISTRATOR}` }).waitFor();
+    await page.locator('td', { hasText: `accepted` }).getByText(`by ${ADMINISTRATOR}`).waitFor();
     await settled(page);
     t.equal(await page.locator('td .badge', { hasText: 'waits' }).count(), waiting - 1);
     t.match(await page.locator('.timeline').textContent(), /confirmed by radiology/);
@@ -221,6 +221,8 @@ t.test('the console', { skip: noBrowser === '' ? false : noBrowser, timeout: 280
     t.ok((await page.locator('.queue li').count()) >= 1, 'what it raised');
     await open('#/incidents?state=all');
     t.notMatch(page.url(), /run=/, 'the sensor itself knows nothing of it');
+    t.equal(await page.getByLabel('Shown run').inputValue(), 'demo', 'and is what is shown');
+    t.match(await page.getByLabel('Shown run').textContent(), /replay: dropped/);
   });
 
   await t.test('a policy is exported as a file', async (t) => {

@@ -1,6 +1,6 @@
 /** Runs that can be shown: those of the sensor, and those that people made of captures here. */
 import { address, useAnswer } from './client.ts';
-import type { ReplayJob, Run } from './shapes.ts';
+import type { Run } from './shapes.ts';
 
 export interface RunName {
   readonly name: string;
@@ -8,15 +8,15 @@ export interface RunName {
   readonly isReplay: boolean;
 }
 
+/** `latest` is what the sensor answers of when no run is named: the last of its own. */
 export function useRuns(): { runs: readonly RunName[]; latest: string } {
-  const own = useAnswer<{ runs: Run[] }>(address('runs')).value?.runs ?? [];
-  const jobs = useAnswer<{ replays: ReplayJob[] }>(address('replays')).value?.replays ?? [];
-  const done = jobs.filter(({ state, run }) => state === 'done' && !own.some(({ name }) => name === run));
+  const runs = useAnswer<{ runs: Run[] }>(address('runs')).value?.runs ?? [];
   return {
-    runs: [
-      ...own.map(({ name, kind }) => ({ name, words: kind === 'live' ? `live: ${name}` : name, isReplay: false })),
-      ...[...new Set(done.map(({ run }) => run))].map((name) => ({ name, words: `replay: ${name}`, isReplay: true })),
-    ],
-    latest: own.at(-1)?.name ?? '',
+    runs: runs.map(({ name, kind, apart }) => ({
+      name,
+      words: apart ? `replay: ${name}` : kind === 'live' ? `live: ${name}` : name,
+      isReplay: apart,
+    })),
+    latest: runs.findLast(({ apart }) => !apart)?.name ?? '',
   };
 }

@@ -34,6 +34,8 @@ export interface Run {
   started: string;
   last: string;
   finished: boolean;
+  /** Made by a replay here. */
+  apart: boolean;
 }
 
 export interface Evidence {

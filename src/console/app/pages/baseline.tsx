@@ -29,7 +29,11 @@ export function BaselinePage() {
         <Panel
           title="Waiting for a decision"
           flush
-          aside={held.value === null ? '' : some(held.value.total, 'connection')}
+          aside={
+            held.value === null
+              ? ''
+              : `${some(waitingOf(held.value), 'connection')} of ${whole(held.value.total)} without an answer`
+          }
         >
           <Show of={held} what="what waits">
             {(list) =>
@@ -64,6 +68,11 @@ export function BaselinePage() {
       </div>
     </>
   );
+}
+
+/** Nobody has said yes or no. */
+function waitingOf({ total, decided }: HeldList): number {
+  return total - decided.filter(({ decision }) => decision !== '').length;
 }
 
 function Progress({ rows, total }: { rows: readonly BaselineSummary[]; total: number }) {

@@ -55,7 +55,7 @@ function DeviceView({ device }: { device: DeviceAnswer }) {
           </Panel>
           <Panel
             title="A week of activity"
-            about="Bytes sent and received in each hour, in your time zone. The darker, the more."
+            about="Bytes sent and received in each hour, in your time zone. The stronger the colour, the more."
           >
             <DeviceActivity id={id} />
           </Panel>

@@ -171,7 +171,7 @@ function Compared({ days }: { days: string }) {
               side === 'list' ? 'in the list' : 'on the wire',
               kindName(kind),
               value,
-              of.map((one) => (side === 'list' ? `line ${one}` : nameOf(devices, one))).join(', '),
+              of.map((one) => (side === 'list' ? one : nameOf(devices, one))).join(', '),
             ])}
           />
         </>

@@ -10,9 +10,10 @@ import { Head, Panel } from '../parts/page.tsx';
 import { tell } from '../parts/toast.tsx';
 import { to } from '../route.ts';
 import { useRuns } from '../runs.ts';
+import { may } from '../session.ts';
 import type { CaptureFile, ReplayJob, RunDifference } from '../shapes.ts';
 import { Time } from '../time.tsx';
-import { cardName, some, whole } from '../words.ts';
+import { bytes, cardName, some, whole } from '../words.ts';
 import { WhoMayDecide } from './decide.tsx';
 import { Drop } from './drop.tsx';
 import { StartReplay } from './start-replay.tsx';
@@ -31,14 +32,17 @@ export function ReplaysPage() {
         <Panel title="A capture of your own" size="half">
           <WhoMayDecide />
           <Show of={captures} what="the captures">
-            {({ uploadBytesMax }) => (
-              <Drop
-                bytesMax={uploadBytesMax}
-                onTaken={(name) => {
-                  setChosen(name);
-                  changed();
-                }}
-              />
+            {({ uploadBytesMax, captures: list }) => (
+              <>
+                <Drop
+                  bytesMax={uploadBytesMax}
+                  onTaken={(name) => {
+                    setChosen(name);
+                    changed();
+                  }}
+                />
+                <Captures captures={list} />
+              </>
             )}
           </Show>
         </Panel>
@@ -61,6 +65,39 @@ export function ReplaysPage() {
         <Compare />
       </div>
     </>
+  );
+}
+
+/** What lies on the sensor, until somebody removes it. */
+function Captures({ captures }: { captures: readonly CaptureFile[] }) {
+  const remove = async (name: string): Promise<void> => {
+    try {
+      await send('DELETE', address(`captures/${encodeURIComponent(name)}`));
+      tell(`${name} was removed.`);
+      changed();
+    } catch (error) {
+      tell(wordsOf(error), false);
+    }
+  };
+  if (captures.length === 0) return null;
+  return (
+    <ul class="lines">
+      {captures.map(({ name, bytes: size, changed: time }) => (
+        <li key={name} class="spread">
+          <span class="wrap-any">
+            <b>{name}</b>{' '}
+            <span class="muted small">
+              {bytes(size)}, <Time at={time} />
+            </span>
+          </span>
+          {may('engineer') ? (
+            <button type="button" class="button small" onClick={() => void remove(name)}>
+              Remove<span class="sr"> {name}</span>
+            </button>
+          ) : null}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -155,9 +155,12 @@ function Row({ held, decided, names, classOf, withDevice, chosen, onToggle }: Ro
       <td>
         {decision === '' ? <span class="badge medium">waits</span> : null}
         {decided === undefined || decision === '' ? null : (
-          <span class={`badge ${decision === 'reject' ? 'high' : 'good'}`} title={decided.reason}>
-            {decision === 'reject' ? '✕ rejected' : '✓ accepted'} by {decided.user}
-          </span>
+          <>
+            <span class={`badge ${decision === 'reject' ? 'high' : 'good'}`} title={decided.reason}>
+              {decision === 'reject' ? '✕ rejected' : '✓ accepted'}
+            </span>
+            <div class="muted small">by {decided.user}</div>
+          </>
         )}
       </td>
     </tr>

@@ -22,6 +22,7 @@ interface ChartProps {
 }
 
 const HEIGHT = 180;
+const POINTS_SHOWN_MAX = 200;
 /** Steps of the scale: nothing that is drawn has parts smaller than one. */
 const steps = [1, 2, 5]
   .flatMap((step) => Array.from({ length: 14 }, (_, power) => step * 10 ** power))
@@ -89,7 +90,8 @@ export function Chart({ times, series, text, label }: ChartProps) {
             stroke: (isDark ? dark : light)[index % light.length] ?? '#888',
             dash: dashes[index % dashes.length] ?? [],
             width: 1.8,
-            points: { size: 4 },
+            // A moment between two gaps has no line that would show it.
+            points: times.length <= POINTS_SHOWN_MAX ? { size: 4, show: true } : { size: 4 },
             spanGaps: false,
             value: (_plot: uPlot, value: number | null) => (value === null ? '–' : text(value)),
           })),
