@@ -45,6 +45,8 @@ export type Override = { matcher: dashboard.MatcherConfig; properties: dashboard
 export const plain: readonly Step[] = [[null, judgement.calm]];
 /** Bars that can be told apart in half a screen: a day has one for each ten minutes, an hour one for each minute. */
 const BARS_MAX = 150;
+/** The curve behind a figure shows the shape of the time, not each minute of it. */
+const CURVE_MAX = 100;
 
 /** Values that are told by a word and a colour. */
 export function mapped(words: Readonly<Record<string, Look>>): Mappings {
@@ -133,7 +135,7 @@ export function stat(options: Stat): dashboard.Panel {
     },
     overrides: [],
   };
-  return finished(panel, options);
+  return finished(panel, curve === true ? { most: CURVE_MAX, ...options } : options);
 }
 
 export interface Lines extends Common {
