@@ -8,6 +8,7 @@ import type { Detector, Link } from '../detect.ts';
 import type { Moment } from '../records.ts';
 
 const WORKLIST = '1.2.840.10008.5.1.4.31';
+const BROAD = 'broad query';
 const HOUR_US = 3_600e6;
 /** Pairs of asker and archive, about 60 bytes each; the oldest gives way. */
 const PAIRS_MAX = 4_096;
@@ -33,6 +34,8 @@ export const dicomQuerySweep: Detector = {
     answersPerHour: 500,
     confidenceBroad: 0.6,
     confidenceAnswers: 0.7,
+    /** A single broad question of somebody who has not been accepted to ask this archive anything; one step less severe. */
+    confidenceStranger: 0.4,
   },
 
   watch(options, knowledge, report) {
@@ -47,10 +50,9 @@ export const dicomQuerySweep: Detector = {
       }
       return sweep;
     };
-    const isAccepted = (asker: number, archive: number, link: Link): boolean => {
+    const isAccepted = (asker: number, archive: number, link: Link, verb: string): boolean => {
       const role = asker === link.client ? 'client' : 'server';
-      return knowledge.verdict({ device: asker, peer: archive, role, service: link.service, verb: 'broad query' })
-        .accepted;
+      return knowledge.verdict({ device: asker, peer: archive, role, service: link.service, verb }).accepted;
     };
     const speak = (
       asker: number,
@@ -59,15 +61,18 @@ export const dicomQuerySweep: Detector = {
       at: Moment,
       confidence: number,
       happened: string,
+      isStranger = false,
     ): void => {
-      if (isAccepted(asker, archive, link)) return;
+      if (isAccepted(asker, archive, link, BROAD)) return;
       const who = knowledge.device(asker);
       const where = knowledge.device(archive);
       report({
         device: asker,
         peer: archive,
         service: link.service,
-        verb: 'broad query',
+        // A finding of its own: what a stranger does next is more severe.
+        verb: isStranger ? 'broad query of a stranger' : BROAD,
+        severitySteps: isStranger ? -1 : 0,
         at,
         link,
         confidence,
@@ -93,8 +98,12 @@ export const dicomQuerySweep: Detector = {
           sweep.broad = 0;
         }
         sweep.broad++;
-        if (sweep.broad !== Number(options.broad)) return;
         const where = knowledge.device(archive).label;
+        if (sweep.broad === 1 && !isAccepted(asker, archive, link, '')) {
+          const happened = `asked ${where}, which it has not been accepted to ask, for whatever it has, naming no patient, study or day.`;
+          speak(asker, archive, link, record, Number(options.confidenceStranger), happened, true);
+        }
+        if (sweep.broad !== Number(options.broad)) return;
         const happened = `asked ${where} ${sweep.broad} times within ${options.broadMinutes} minutes for whatever it has, naming no patient, study or day.`;
         speak(asker, archive, link, record, Number(options.confidenceBroad), happened);
       },

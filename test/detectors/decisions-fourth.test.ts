@@ -159,9 +159,12 @@ t.test('EX-06 counts twenty connections of a day without a question', (t) => {
   t.end();
 });
 
+/** Whoever asks has been accepted to ask, not to ask for everything. */
+const acquainted = { verdict: ({ verb }: { verb: string }) => verdictOf({ accepted: verb === '' }) };
+
 t.test('EX-09 counts broad questions of ten minutes and answers of an hour', (t) => {
   const ask = (count: number, us: number): number[] => {
-    const bench = new Bench('EX-09');
+    const bench = new Bench('EX-09', acquainted);
     const question = { broad: true, verb: 'C-FIND-RQ' };
     for (let i = 0; i < count - 1; i++) bench.tell('query', question, inward);
     return bench.after(us).tell('query', question, inward).said;
@@ -180,7 +183,7 @@ t.test('EX-09 counts broad questions of ten minutes and answers of an hour', (t)
   t.same(answer(500, HOUR_US + 1), []);
   t.same(answer(499, 0), []);
   const others = (count: number): number[] => {
-    const bench = new Bench('EX-09');
+    const bench = new Bench('EX-09', acquainted);
     const question = { broad: true, verb: 'C-FIND-RQ' };
     bench.tell('query', question, inward).tell('query', question, inward);
     for (let i = 1; i <= count; i++) bench.tell('query', question, linkOf(NURSE + i, 1));

@@ -81,8 +81,9 @@ t.test(
 
 t.test('EX-09 speaks of the third broad question within ten minutes', (t) => {
   const sweep = (questions: number, minutesApart: number, sopClass = STUDY_ROOT, broad = true): string[] => {
-    const w = ward().at(20);
+    const w = ward();
     const flow = w.connect(NURSE, PACS, 104, 'dicom');
+    w.at(20);
     for (let i = 0; i < questions; i++) {
       tell(w.at(20 + i * minutesApart), 'query', flow, { verb: 'C-FIND-RQ', sopClass, broad });
     }
