@@ -409,6 +409,21 @@ t.test('the console', { skip: noBrowser === '' ? false : noBrowser, timeout: 280
     t.equal(await page.evaluate<string>('document.activeElement?.textContent'), 'Add somebody …');
   });
 
+  await t.test('somebody changes the own password, and the old one is asked for', async (t) => {
+    const { page } = on();
+    await open('#/');
+    await page.getByRole('button', { name: 'Password …' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Old password').fill('not the old one at all');
+    await dialog.getByLabel('New password', { exact: true }).fill(`${PASSWORD}, changed`);
+    await dialog.getByLabel('New password again').fill(`${PASSWORD}, changed`);
+    await dialog.getByRole('button', { name: 'Change it' }).click();
+    t.match(await dialog.locator('.trouble').textContent(), /old password is wrong/);
+    await dialog.getByLabel('Old password').fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Change it' }).click();
+    await page.getByRole('status').getByText('Your password was changed').waitFor();
+  });
+
   await t.test('the page of a device is there quickly', async (t) => {
     const { page } = on();
     await open('#/devices?q=MR_AERA');

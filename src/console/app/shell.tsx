@@ -1,7 +1,8 @@
 /** What stands around every page: navigation, the run that is shown, light and dark, who is signed in. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { NotThere, pages } from './pages/index.tsx';
 import { Icon, Logo } from './parts/icons.tsx';
+import { PasswordDialog } from './parts/password-dialog.tsx';
 import { Toasts } from './parts/toast.tsx';
 import { go, narrow, route, to } from './route.ts';
 import { useRuns } from './runs.ts';
@@ -117,6 +118,7 @@ function ThemeChoice() {
 
 function Who() {
   const now = session.value;
+  const [changing, setChanging] = useState(false);
   if (now === null) return null;
   if (now.user === null) {
     return (
@@ -130,9 +132,17 @@ function Who() {
       <span>
         <b>{now.user}</b> <span class="muted small">{now.role}</span>
       </span>
-      <button type="button" class="button small" onClick={() => void signOut()}>
-        Sign out
-      </button>
+      <span class="row">
+        <button type="button" class="button small" onClick={() => void signOut()}>
+          Sign out
+        </button>{' '}
+        {now.how === 'session' ? (
+          <button type="button" class="button plain small" onClick={() => setChanging(true)}>
+            Password …
+          </button>
+        ) : null}
+      </span>
+      {changing ? <PasswordDialog name="" onClose={() => setChanging(false)} /> : null}
     </span>
   );
 }

@@ -18,6 +18,7 @@ export function DeviceBaseline({ device }: { device: DeviceAnswer }) {
   const answer = useAnswer<BaselineAnswer>(ofRun(`baseline/devices/${encodeURIComponent(id)}`));
   const names = Object.fromEntries(peers.map((peer) => [peer.id, peer.name]));
   const [restarting, setRestarting] = useState(false);
+  const [signing, setSigning] = useState(false);
   return (
     <Panel
       title="Baseline"
@@ -26,6 +27,9 @@ export function DeviceBaseline({ device }: { device: DeviceAnswer }) {
         <span class="no-print">
           <button type="button" class="button small" onClick={() => setRestarting(true)}>
             Learn again …
+          </button>{' '}
+          <button type="button" class="button small" onClick={() => setSigning(true)}>
+            Sign off …
           </button>{' '}
           <PolicyLinks id={id} name={deviceName(device)} />
         </span>
@@ -45,6 +49,7 @@ export function DeviceBaseline({ device }: { device: DeviceAnswer }) {
           </>
         )}
       </Show>
+      {signing ? <SignOffDialog id={id} run={run} onClose={() => setSigning(false)} /> : null}
       {restarting ? <RestartDialog id={id} run={run} onClose={() => setRestarting(false)} /> : null}
     </Panel>
   );
@@ -147,6 +152,30 @@ function Relations({ relations }: { relations: readonly Relation[] }) {
         </table>
       </div>
     </details>
+  );
+}
+
+function SignOffDialog({ id, run, onClose }: { id: string; run: string; onClose: () => void }) {
+  const [reason, setReason] = useState('');
+  const act = async (): Promise<void> => {
+    await send('POST', address('decisions', { run }), { reason, decisions: [{ action: 'sign-off', device: id }] });
+    tell('It is signed off: what it does now is what it is held against.');
+    changed();
+  };
+  return (
+    <Dialog
+      title="Sign off this device"
+      act="Sign off"
+      canAct={reason.trim().length >= REASON_LENGTH_MIN}
+      onAct={act}
+      onClose={onClose}
+    >
+      <p>
+        All connections that it has now count as usual, except those that somebody rejected; every layer is watched from
+        here on, and later drift is measured from here. Look through the list of its connections first.
+      </p>
+      <Words label="Reason" value={reason} onInput={setReason} required placeholder="acceptance test, go-live …" />
+    </Dialog>
   );
 }
 

@@ -4,12 +4,11 @@ import { ApiError, address } from '../client.ts';
 import { wordsOf } from '../parts/dialog.tsx';
 import { Text } from '../parts/fields.tsx';
 import { Head } from '../parts/page.tsx';
+import { PASSWORD_LENGTH_MIN } from '../parts/password-dialog.tsx';
 import { tell } from '../parts/toast.tsx';
 import { go } from '../route.ts';
 import { session, setUp, signIn } from '../session.ts';
 import type { PageProps } from './index.tsx';
-
-const PASSWORD_LENGTH_MIN = 12;
 
 export function SignInPage() {
   const [name, setName] = useState('');

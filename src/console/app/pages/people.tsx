@@ -5,6 +5,7 @@ import { Empty, Show } from '../parts/answer.tsx';
 import { Dialog, wordsOf } from '../parts/dialog.tsx';
 import { Choice, Text } from '../parts/fields.tsx';
 import { Panel } from '../parts/page.tsx';
+import { PasswordDialog } from '../parts/password-dialog.tsx';
 import { tell } from '../parts/toast.tsx';
 import { may, session } from '../session.ts';
 import { Time } from '../time.tsx';
@@ -60,6 +61,7 @@ export function People() {
 }
 
 function UserTable({ users }: { users: readonly User[] }) {
+  const [changing, setChanging] = useState('');
   const url = (name: string): string => address(`users/${encodeURIComponent(name)}`);
   return (
     <div class="scroll">
@@ -75,7 +77,7 @@ function UserTable({ users }: { users: readonly User[] }) {
           </tr>
         </thead>
         <tbody>
-          {users.map(({ name, role, disabled, seen }) => (
+          {users.map(({ name, role, disabled, seen, signsIn }) => (
             <tr key={name}>
               <td>
                 {name} {disabled ? <span class="badge medium">shut out</span> : null}
@@ -99,6 +101,11 @@ function UserTable({ users }: { users: readonly User[] }) {
                 <Time at={seen} />
               </td>
               <td>
+                {signsIn === 'password' ? (
+                  <button type="button" class="button small" onClick={() => setChanging(name)}>
+                    New password …<span class="sr"> for {name}</span>
+                  </button>
+                ) : null}{' '}
                 <button
                   type="button"
                   class="button small"
@@ -117,6 +124,7 @@ function UserTable({ users }: { users: readonly User[] }) {
           ))}
         </tbody>
       </table>
+      {changing === '' ? null : <PasswordDialog name={changing} onClose={() => setChanging('')} />}
     </div>
   );
 }

@@ -14,6 +14,7 @@ export function StartReplay({ captures, chosen }: { captures: readonly CaptureFi
   const [run, setRun] = useState(chosen === '' ? '' : nameFor(chosen));
   const [learnUntil, setLearnUntil] = useState('');
   const [compareWith, setCompareWith] = useState('');
+  const [baselineFrom, setBaselineFrom] = useState('');
   const [off, setOff] = useState('');
   const [more, setMore] = useState('');
   const [trouble, setTrouble] = useState('');
@@ -35,6 +36,7 @@ export function StartReplay({ captures, chosen }: { captures: readonly CaptureFi
         ...(source.startsWith('capture ') ? { capture: source.slice(8) } : { ofRun: source.slice(4) }),
         ...(compareWith === '' ? {} : { compareWith }),
         ...(learnUntil === '' ? {} : { learnUntil }),
+        ...(baselineFrom === '' ? {} : { baselineFrom }),
         ...(Object.keys(settings).length === 0 ? {} : { settings }),
       };
       await send('POST', address('replays'), body);
@@ -70,6 +72,12 @@ export function StartReplay({ captures, chosen }: { captures: readonly CaptureFi
           value={compareWith}
           options={[['', 'nothing'], ...runs.map(({ name, words }) => [name, words] as const)]}
           onChange={setCompareWith}
+        />
+        <Choice
+          label="Beginning with the baseline of"
+          value={baselineFrom}
+          options={[['', 'none: it learns by itself'], ...runs.map(({ name, words }) => [name, words] as const)]}
+          onChange={setBaselineFrom}
         />
         <Choice
           label="Without the detector"
