@@ -198,6 +198,8 @@ t.test('EX-15 leaves whoever knocks at a third kind of such services of one part
   t.same(w.said('EX-15'), [`${MONITOR} < ${OUTSIDE} tcp/111`, `${MONITOR} < ${OUTSIDE} tcp/515`]);
   w.connect(MONITOR, '203.0.113.77', 21);
   t.equal(w.said('EX-15').length, 3, 'another partner');
+  w.at(1).connect(MONITOR, OUTSIDE, 9100);
+  t.equal(w.said('EX-15').length, 3, 'the same minute still');
   w.at(2).connect(MONITOR, OUTSIDE, 873);
   t.equal(w.said('EX-15').length, 4, 'another minute');
   t.end();
