@@ -32,6 +32,8 @@ export class DataSetMask {
   private isFirst = true;
   private isLost = false;
   private inPixels = false;
+  /** Nothing of the value was seen yet. */
+  private isValueNew = false;
 
   feed(bytes: Uint8Array, from: number, to: number, masked: Masked): void {
     for (let at = from; at < to; ) {
@@ -39,6 +41,8 @@ export class DataSetMask {
         zero(bytes, at, to, 'dicom data set', masked);
         return;
       }
+      if (this.isValueNew && this.beginsItems(bytes, at, to)) this.valueLeft = 0;
+      this.isValueNew = false;
       if (this.valueLeft > 0) {
         const end = Math.min(to, at + this.valueLeft);
         const asText = this.valueLeft <= TEXT_BYTES_MAX && isText(bytes, at, end);
@@ -57,6 +61,19 @@ export class DataSetMask {
         }
       }
     }
+  }
+
+  /**
+   * Implicit sequences do not say that they are one (PS3.5, 7.5): a first item that fits into the value does. Where it does
+   * not lie in one piece, the value is filler, as everything that nobody understood.
+   */
+  private beginsItems(bytes: Uint8Array, at: number, to: number): boolean {
+    if (this.valueLeft < HEADER || at + HEADER > to) return false;
+    const view = new DataView(bytes.buffer, bytes.byteOffset + at, HEADER);
+    const { isLittle } = this;
+    if (view.getUint16(0, isLittle) !== ITEM_GROUP || view.getUint16(2, isLittle) !== ITEM) return false;
+    const length = view.getUint32(4, isLittle);
+    return length === UNDEFINED || length <= this.valueLeft - HEADER;
   }
 
   /** The first element tells the transfer syntax: its group is small, and a representation is two capitals. */
@@ -94,6 +111,7 @@ export class DataSetMask {
     if (group === ITEM_GROUP && element === SEQUENCE_END) this.inPixels = false;
     const isItem = group === ITEM_GROUP && (element !== ITEM || !this.inPixels);
     this.valueLeft = isItem || isSequence || length === UNDEFINED ? 0 : length;
+    this.isValueNew = this.valueLeft > 0 && !this.inPixels;
     return true;
   }
 

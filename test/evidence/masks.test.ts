@@ -1,5 +1,6 @@
 /** What each mask keeps and what it overwrites, in one piece and byte by byte. */
 import t from 'tap';
+import { DataSetMask } from '../../src/evidence/data-set-mask.ts';
 import { maskDns } from '../../src/evidence/datagram-mask.ts';
 import { DicomMask } from '../../src/evidence/dicom-mask.ts';
 import { free, type Masked } from '../../src/evidence/filler.ts';
@@ -82,6 +83,36 @@ t.test('DICOM: command numbers and tags stay, values do not', (t) => {
   t.equal(inPieces(new DicomMask(), said), kept);
   const middle = data(0, name);
   t.notMatch(masked(new DicomMask(), middle), /PN|Doe/, 'without its command a data set has no structure to keep');
+  t.end();
+});
+
+t.test('DICOM: an implicit sequence keeps its items, and what only looks like one does not', (t) => {
+  const implicit = (group: number, number: number, value: string): string => {
+    const header = Buffer.alloc(8);
+    header.writeUInt16LE(group, 0);
+    header.writeUInt16LE(number, 2);
+    header.writeUInt32LE(value.length, 4);
+    return `${header.toString('latin1')}${value}`;
+  };
+  const set = (value: string): string => {
+    const bytes = Buffer.from(
+      implicit(8, 0x60, 'CT') + implicit(0x40, 0x270, value) + implicit(0x40, 0x253, 'ID12'),
+      'latin1',
+    );
+    new DataSetMask().feed(bytes, 0, bytes.length, new Map());
+    return text(bytes);
+  };
+  const name = (value: string): string => implicit(0x10, 0x10, value);
+  const item = implicit(0xfffe, 0xe000, name('DOE^ANN '));
+  t.equal(
+    set(item),
+    implicit(8, 0x60, 'XX') + implicit(0x40, 0x270, item.replace('DOE^ANN', 'XXX^XXX')) + implicit(0x40, 0x253, 'XX99'),
+  );
+  const longer = `${item.slice(0, 4)}\xff\0\0\0${item.slice(8)}`;
+  t.equal(
+    set(longer),
+    implicit(8, 0x60, 'XX') + implicit(0x40, 0x270, '\0'.repeat(longer.length)) + implicit(0x40, 0x253, 'XX99'),
+  );
   t.end();
 });
 
