@@ -44,6 +44,7 @@ export interface Answer {
 
 const ANSWER_BYTES_MAX = 4_096;
 const RETRY_AFTER_MS_MAX = 300_000;
+const GRACE_MS = 200;
 
 export class InfluxClient {
   readonly #settings: InfluxSettings;
@@ -90,9 +91,12 @@ export class InfluxClient {
     const ending = new AbortController();
     const end = (): void => ending.abort();
     let late = false;
-    const deadline = setTimeout(() => {
-      late = true;
-      ending.abort();
+    let deadline = setTimeout(() => {
+      // Where this thread was busy all the time, the answer may be there and only not read.
+      deadline = setTimeout(() => {
+        late = true;
+        ending.abort();
+      }, GRACE_MS);
     }, 2 * this.#timeoutMs);
     signal?.addEventListener('abort', end);
     try {

@@ -70,6 +70,8 @@ export interface Driven {
   readonly failures: readonly { protocol: string; message: string }[];
 }
 
+/** How long a replay may keep the thread to itself. */
+const TURN_MS = 100;
 /** How long one step of a slowed-down replay is. */
 const STEP_US = 100_000;
 
@@ -164,17 +166,20 @@ async function runHere(
   const shard = new Shard(shardSettings(options.configuration, options.key, 0, 1), session.analyst);
   const pace = new Pace(options.speed);
   const untilUs = (options.moved?.untilUs ?? Number.POSITIVE_INFINITY) - shiftUs;
+  let turnMs = performance.now();
   let range: Range | null = first;
   while (range !== null && options.signal?.aborted !== true) {
-    if (range.batch.timeUs[range.from]! > untilUs) break;
-    if (shiftUs !== 0) for (let row = range.from; row < range.to; row++) range.batch.timeUs[row]! += shiftUs;
-    for (let from = range.from; from < range.to; ) {
-      const to = pace.end(range, from);
+    const until = rowAfter(range, untilUs);
+    if (shiftUs !== 0) for (let row = range.from; row < until; row++) range.batch.timeUs[row]! += shiftUs;
+    for (let from = range.from; from < until; ) {
+      const to = Math.min(until, pace.end(range, from));
       await pace.wait(range.batch.timeUs[from] ?? 0, options.signal);
       shard.process(range.batch, from, to);
       from = to;
     }
     options.onProgress?.({ packets: shard.packets, ...capture.progress() });
+    if (until < range.to) break;
+    turnMs = await turn(turnMs);
     const asked: Range | null | Promise<Range | null> = capture.next();
     range = asked instanceof Promise ? await asked : asked;
   }
@@ -183,6 +188,20 @@ async function runHere(
   shard.finish();
   shard.dropped = capture.inputs.reduce((sum, input) => sum + input.dropped, 0);
   return { counters: shard.counters(), inputs: capture.inputs, failures: shard.tracker.streams.failures };
+}
+
+/** Packets that come without waiting must not keep the sender of points, and whoever says stop, from their turn. */
+async function turn(lastMs: number): Promise<number> {
+  if (performance.now() - lastMs < TURN_MS) return lastMs;
+  await new Promise((resolve) => setImmediate(resolve));
+  return performance.now();
+}
+
+/** The first row of a range that is later than a time: a batch of a quiet hour reaches far. */
+function rowAfter({ batch, from, to }: Range, untilUs: number): number {
+  let row = untilUs === Number.POSITIVE_INFINITY ? to : from;
+  while (row < to && batch.timeUs[row]! <= untilUs) row++;
+  return row;
 }
 
 /** Slows a replay down to a multiple of its own speed. */
