@@ -61,7 +61,7 @@ expected-cards.json beside them: { "NAME": { "ID": { "cards": ["RC-01"] } } }; w
 has looked at: decided-findings.json (docs/evaluation.md).
 
 Examples:
-  $ wardwatch evaluate captures/                                       # each capture once, and eight times with a bad mirror port
+  $ wardwatch evaluate captures/                                       # as they are, and with five kinds of bad mirror ports
   $ wardwatch evaluate captures/ --quick --json | jq '.gates[] | select(.passes == false)'
   $ wardwatch evaluate captures/ --json | jq '.attacks[] | select(.outcome == "missed")'
   $ wardwatch evaluate generator: --quick                              # source tree only; a minute
@@ -165,8 +165,16 @@ function ownOrLab<What extends object>(
   file: string,
   read: (path: string) => What,
 ): What {
-  const own = read(named ?? join(folder, file));
-  return Object.keys(own).length > 0 ? own : read(join(packageFolder(), 'captures/lab', file));
+  const readAt = (path: string): What => {
+    try {
+      return read(path);
+    } catch (error) {
+      throw new Failure(`${path}: ${error instanceof SyntaxError ? 'is no JSON' : reasonOf(error)}`);
+    }
+  };
+  if (named !== undefined && !existsSync(named)) throw new Failure(`${named}: no such file`);
+  const own = readAt(named ?? join(folder, file));
+  return Object.keys(own).length > 0 ? own : readAt(join(packageFolder(), 'captures/lab', file));
 }
 
 function read(folder: string): LabelFolder {

@@ -177,5 +177,12 @@ t.test('a folder without labels, and a label that is none, are one line', async 
   t.match(await run(['evaluate', folder]), { status: 1, stderr: /no capture with a label beside it/ });
   writeFileSync(join(folder, 'x.json'), '{');
   t.match(await run(['evaluate', folder]), { status: 1, stderr: /x\.json: is no JSON/ });
+  writeFileSync(join(folder, 'y.pcap'), '');
+  writeFileSync(join(folder, 'y.json'), '{"events": []}');
+  t.match(await run(['evaluate', folder, '--expected', 'none.json']), {
+    status: 1,
+    stderr: /none\.json: no such file/,
+  });
+  t.match(await run(['evaluate', folder, '--expected', join(folder, 'x.json')]), { status: 1, stderr: /is no JSON/ });
   t.match(await run(['evaluate', join(folder, 'nowhere')]), { status: 1, stderr: /no such file or folder/ });
 });
