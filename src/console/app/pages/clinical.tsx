@@ -7,7 +7,7 @@ import { TierBadge } from '../parts/marks.tsx';
 import { Head, Panel } from '../parts/page.tsx';
 import { SeriesChart } from '../pictures/chart.tsx';
 import { to } from '../route.ts';
-import type { Device, LinkList, Node, Paged, UtilisationRow } from '../shapes.ts';
+import type { Device, Link, LinkList, Node, Paged, UtilisationRow } from '../shapes.ts';
 import { Time } from '../time.tsx';
 import { bytes, called, className, deviceName, serviceName, some, span, whole } from '../words.ts';
 import type { PageProps } from './index.tsx';
@@ -171,6 +171,28 @@ function Messages() {
   );
 }
 
+/** Whatever ports they use: who asks whom. */
+function pairsOf(links: readonly Link[]): Link[] {
+  const pairs = [...Map.groupBy(links, ({ client, server }) => `${client} ${server}`).values()];
+  const sum = (together: readonly Link[], of: (link: Link) => number): number =>
+    together.reduce((all, link) => all + of(link), 0);
+  return pairs.flatMap((together) => {
+    const [first] = together;
+    if (first === undefined) return [];
+    return {
+      ...first,
+      flows: sum(together, ({ flows }) => flows),
+      bytesToClient: sum(together, ({ bytesToClient }) => bytesToClient),
+      bytesToServer: sum(together, ({ bytesToServer }) => bytesToServer),
+      last:
+        together
+          .map(({ last }) => last)
+          .sort()
+          .at(-1) ?? '',
+    };
+  });
+}
+
 /** What tells a device from others that are called the same. */
 function underName(node: Node | undefined, title: string): string {
   if (node === undefined) return '';
@@ -209,8 +231,8 @@ function Pairs({ service, empty }: { service: string; empty: string }) {
                 </tr>
               </thead>
               <tbody>
-                {links.map((link) => (
-                  <tr key={`${link.client} ${link.server} ${link.port}`}>
+                {pairsOf(links).map((link) => (
+                  <tr key={`${link.client} ${link.server}`}>
                     <td>{cell(link.client)}</td>
                     <td>{cell(link.server)}</td>
                     <td class="number">{whole(link.flows)}</td>

@@ -41,6 +41,7 @@ export function SignInPage() {
             administrator.
           </p>
         ) : null}
+        {now?.user == null ? null : <p class="muted">You are signed in as {now.user}; this makes it somebody else.</p>}
         <Text label="Name" value={name} onInput={setName} required autocomplete="username" />
         <Text
           label="Password"

@@ -134,12 +134,21 @@ function actionWords(action: string): string {
   return action.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
+function valueWords(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueWords).join('; ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.values(value)
+    .filter((part) => part !== '')
+    .map(valueWords)
+    .join(' ');
+}
+
 /** What was sent along, as `role: viewer, reason: …`. */
 function detailWords(detail: string): string {
   try {
     const said = JSON.parse(detail) as Record<string, unknown>;
     return Object.entries(said)
-      .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+      .map(([name, value]) => `${name}: ${valueWords(value)}`)
       .join(', ');
   } catch {
     return detail;

@@ -27,7 +27,7 @@ export function LayeredMap({ links, nodes }: { links: readonly MarkedLink[]; nod
   );
   return (
     <>
-      <svg class="picture" viewBox={`0 0 ${WIDTH} ${TOP + tallest * ROW}`} aria-hidden="true">
+      <svg class="picture map" viewBox={`0 0 ${WIDTH} ${TOP + tallest * ROW}`} aria-hidden="true">
         <Arrowheads />
         {['Devices', 'Servers, workstations, network', 'Outside the hospital'].map((title, column) => (
           <text key={title} x={COLUMNS[column]} y="16" class="head">
