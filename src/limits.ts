@@ -234,7 +234,8 @@ export const limits = {
 
   // names and texts kept for one device or one run
   devicesMax: 16_384,
-  deviceAddressesMax: 16,
+  /** Addresses that one device has had and is still known by; IPv6 gives a new one every day. */
+  deviceAddressesMax: 64,
   deviceNamesMax: 8,
   deviceAeTitlesMax: 16,
   deviceEvidenceMax: 64,

@@ -160,7 +160,7 @@ export class Inventory {
   lease(record: Lease): void {
     if (record.mac === '' || isUnspecified(record.mac)) return;
     const granted = record.kind === 5 && record.address !== '' && !isUnspecified(record.address);
-    if (granted) this.leased.add(record.address);
+    if (granted && this.leased.size < this.settings.limits.devicesMax) this.leased.add(record.address);
     const device = granted ? this.bind(record.address, record.mac) : this.byMac.get(record.mac);
     if (device === undefined) return;
     device.seen(record.timeUs);
@@ -197,6 +197,11 @@ export class Inventory {
     const holder = this.at(address);
     const owner = this.byMac.get(mac);
     if (owner === undefined) {
+      if (holder === this.overflow) return holder;
+      if (holder.mac !== '' && this.devices.length >= this.settings.limits.devicesMax) {
+        this.refused++;
+        return holder;
+      }
       const device = holder.mac === '' ? holder : this.create(address, false);
       const before = device.id;
       device.mac = mac;
@@ -219,6 +224,20 @@ export class Inventory {
     this.byAddress.set(address, device);
     device.addresses.add(address);
     if (rank(address) >= rank(device.address)) device.address = address;
+    this.trim(device);
+  }
+
+  /** Leases and temporary IPv6 addresses change for years: those that it took first give way. */
+  private trim(device: Device): void {
+    const { deviceAddressesMax } = this.settings.limits;
+    if (device.addresses.size <= deviceAddressesMax) return;
+    for (const address of device.addresses) {
+      if (address === device.address || address === device.firstAddress) continue;
+      device.addresses.delete(address);
+      if (this.byAddress.get(address) === device) this.byAddress.delete(address);
+      this.leased.delete(address);
+      if (device.addresses.size <= deviceAddressesMax) return;
+    }
   }
 
   private merge(from: Device, into: Device): void {
@@ -226,6 +245,7 @@ export class Inventory {
     this.renamed(into, from.id);
     for (const address of from.addresses) this.byAddress.set(address, into);
     if (rank(from.address) >= rank(into.address)) into.address = from.address;
+    this.trim(into);
   }
 
   /** A MAC before many addresses forwards for others: its addresses stand for themselves from here on. */
