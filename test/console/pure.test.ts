@@ -2,6 +2,7 @@
 import t from 'tap';
 import { csvOf } from '../../src/console/app/csv.ts';
 import { hashOf, readRoute } from '../../src/console/app/hash.ts';
+import { decodedHead, headingsOf } from '../../src/console/app/list-head.ts';
 import { bundlesOf, groupsOf, type MarkedLink } from '../../src/console/app/pictures/groups.ts';
 import { heatOf, rowsOf } from '../../src/console/app/pictures/heat.ts';
 import { arrange, fitted } from '../../src/console/app/pictures/layout.ts';
@@ -87,6 +88,18 @@ t.test('one sentence says how things stand', (t) => {
   });
   t.match(stateSentence({ ...quiet, open: { ...quiet.open, low: 2 } }).words, /nothing is urgent/);
   t.match(stateSentence({ ...quiet, devices: 0 }).words, /Nothing was seen yet/);
+  t.end();
+});
+
+t.test('headings of an equipment list are read as spreadsheets write them', (t) => {
+  t.same(headingsOf('\ufeffNo;"Ser. no.; new";MAC\r\n1;2;3\r\n'), ['No', 'Ser. no.; new', 'MAC']);
+  t.same(headingsOf('a,"b ""c""\nd",e\nx,y,z'), ['a', 'b "c"\nd', 'e'], 'a line ends where no quote is open');
+  t.same(headingsOf('one\ttwo, three\n'), ['one', 'two, three']);
+  t.same(headingsOf(''), []);
+  const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => new Uint8Array(values);
+  t.equal(decodedHead(bytes(0xc3, 0xa4, 0xc3)), 'ä', 'a letter that was cut');
+  t.equal(decodedHead(bytes(0x47, 0x65, 0x72, 0xe4, 0x74)), 'Gerät', 'an old spreadsheet');
+  t.equal(decodedHead(bytes(0xff, 0xfe, 0x41, 0x00)).replace('\ufeff', ''), 'A');
   t.end();
 });
 
