@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { digestOf } from '../alert/digest.ts';
 import { type Disposition, dispositions, type Step, type StepAction } from '../alert/lifecycle.ts';
 import { SUPPRESSION_DAYS, type Suppression } from '../alert/suppression.ts';
+import { incidentJson } from '../model-json.ts';
 import { AlertDesk } from '../pipeline/alert-desk.ts';
 import { perform } from '../pipeline/operator.ts';
 import type { Store } from '../store/store.ts';
@@ -52,6 +53,9 @@ export function alertWork(): Command[] {
     step('assign', 'Give it to somebody.', (command) => command.requiredOption('--to <name>', 'to whom')),
     suppressCommand(),
     part('suppressions', 'List the rules that take findings out of sight.').option('--json', 'JSON').action(list),
+    part('incidents', 'List what belongs together: the risk for a device, or one change in many.')
+      .option('--json', 'JSON')
+      .action(incidents),
     part('digest', 'Day by day: findings of cards that speak too often here (ME-03).')
       .option('--json', 'JSON')
       .action(digest),
@@ -155,6 +159,23 @@ function list(options: Where): Promise<void> {
         rule.reason,
       ]);
       print(table(['rule', 'hides', 'findings', 'until', 'owner', 'reason'], rows));
+    }
+  });
+}
+
+function incidents(options: Where): Promise<void> {
+  return reading(options, (_desk, store, run) => {
+    const { rows } = store.incidents(run, { limit: Number.MAX_SAFE_INTEGER });
+    const shown = rows.map(incidentJson);
+    if (options.json) print(JSON.stringify({ incidents: shown }));
+    else if (shown.length === 0) print('No incident.');
+    else {
+      const lines = shown.map(({ id, severity, risk, device, devices, peer, alerts, start }) => [
+        ...[id, start.slice(0, 19), severity, String(risk)],
+        devices.length > 1 ? `${devices.length} devices${peer === '' ? '' : ` with ${peer}`}` : device || 'the sensor',
+        String(alerts.length),
+      ]);
+      print(table(['incident', 'began', 'severity', 'risk', 'what', 'alerts'], lines));
     }
   });
 }

@@ -26,11 +26,20 @@ Examples:
   return command;
 }
 
+/** Why it is a step higher or lower than its card says. */
+function marksOf({ window, inUse, digest }: FindingRow): string {
+  return [
+    inUse ? ' [in clinical use: one step up]' : '',
+    window === '' || window === undefined ? '' : ` [window ${window}: one step down]`,
+    digest ? ' [digest]' : '',
+  ].join('');
+}
+
 function alertText(row: FindingRow): string {
   const peer = row.peerAddress === '' ? '' : ` ↔ ${row.peerAddress}`;
   const head = `${row.severity.toUpperCase()} ${row.detector} ${row.deviceAddress}${peer} ${row.service}`;
   return [
-    styled('bold', harmless(head.trimEnd())),
+    styled('bold', harmless(`${head.trimEnd()}${marksOf(row)}`)),
     `  when:     ${secondText(row.startUs)} to ${secondText(row.endUs)}, ${row.count} times`,
     `  usual:    ${harmless(row.usual)}`,
     `  happened: ${harmless(row.happened)}`,

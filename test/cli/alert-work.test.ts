@@ -17,6 +17,13 @@ t.test('a person takes an alert up, closes it, and hides others for a while', as
   t.match((await alerts('history', id)).stdout, /acknowledge[\s\S]*close +benign +vendor visit/);
   t.match((await alerts('precision')).stdout, /1 +0 +0 %/);
 
+  const { incidents } = JSON.parse((await alerts('incidents', '--json')).stdout);
+  t.match(incidents[0], { id: /^[0-9a-f]{16}$/, devices: [/./], risk: Number });
+  const closing = ['--as', 'expected', '--user', 'biomed'];
+  t.equal((await alerts('close', incidents[0].id, ...closing)).status, 0, 'an incident is closed with its alerts');
+  t.match(await alerts('close', incidents[0].id, ...closing), { status: 1, stderr: /closed already/ });
+  t.match((await alerts('digest')).stdout, /Nothing waits/);
+
   const rule = ['suppress', '--detector', 'BL-01', '--user', 'biomed', '--owner', 'it', '--reason', 'migration'];
   const shown = (await alerts(...rule, '--preview')).stdout.trim().split('\n');
   t.equal(shown.length, listed.filter(({ detector }) => detector === 'BL-01').length);
