@@ -94,7 +94,7 @@ t.test('one sentence says how things stand', (t) => {
 t.test('headings of an equipment list are read as spreadsheets write them', (t) => {
   t.same(headingsOf('\ufeffNo;"Ser. no.; new";MAC\r\n1;2;3\r\n'), ['No', 'Ser. no.; new', 'MAC']);
   t.same(headingsOf('a,"b ""c""\nd",e\nx,y,z'), ['a', 'b "c"\nd', 'e'], 'a line ends where no quote is open');
-  t.same(headingsOf('one\ttwo, three\n'), ['one', 'two, three']);
+  t.same(headingsOf('one\ttwo, three\tfour\n'), ['one', 'two, three', 'four']);
   t.same(headingsOf(''), []);
   const bytes = (...values: number[]): Uint8Array<ArrayBuffer> => new Uint8Array(values);
   t.equal(decodedHead(bytes(0xc3, 0xa4, 0xc3)), 'ä', 'a letter that was cut');
