@@ -49,7 +49,7 @@ export interface Scan {
 }
 
 /** Without its number and checksum: `numberFrame` comes when its place is known. */
-export function buildFrame(text: string, lines: number, oldestUs: number): Buffer {
+export function buildFrame(text: string | Uint8Array, lines: number, oldestUs: number): Buffer {
   const payload = gzipSync(text, { level: constants.Z_BEST_SPEED });
   const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
   frame.writeUInt32BE(MAGIC, 0);

@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Point } from '../model.ts';
 import { type Answer, InfluxClient, type InfluxSettings } from './influx-client.ts';
+import { LineBytes } from './line-bytes.ts';
 import { encode, LineEncoder } from './line-protocol.ts';
 import { BLOCK_LINES_MAX, type Block, Spool, type SpoolStatistics } from './spool.ts';
 
@@ -49,7 +50,7 @@ export interface InfluxStatistics extends SpoolStatistics {
   obstacle: string;
 }
 
-const BLOCK_CHARACTERS_MAX = 8 * 1024 * 1024;
+const BLOCK_BYTES_MAX = 8 * 1024 * 1024;
 const FLUSH_MS = 1_000;
 /** Requests spent on finding the bad lines of one block; then the rest of it goes to the quarantine whole. */
 const SEARCH_REQUESTS_MAX = 400;
@@ -72,8 +73,8 @@ export class InfluxWriter {
   readonly #first: number;
   readonly #most: number;
   #spool: Spool | null = null;
-  #lines: string[] = [];
-  #characters = 0;
+  readonly #block = new LineBytes();
+  #lines = 0;
   #oldestUs = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
   #sender: Promise<void> | null = null;
@@ -124,20 +125,18 @@ export class InfluxWriter {
 
   write(points: readonly Point[]): void {
     for (const point of points) {
-      let line = '';
       try {
-        line = this.#encoder.line(point);
+        if (!this.#encoder.write(point, this.#block)) continue;
       } catch (error) {
         this.#counts.rejectedPoints++;
         this.#warnOnce((error as Error).message);
+        continue;
       }
-      if (line === '') continue;
-      this.#lines.push(line);
-      this.#characters += line.length + 1;
+      this.#lines++;
       this.#oldestUs = Math.min(this.#oldestUs, point.timeUs);
-      if (this.#lines.length >= BLOCK_LINES_MAX || this.#characters >= BLOCK_CHARACTERS_MAX) this.#toDisk();
+      if (this.#lines >= BLOCK_LINES_MAX || this.#block.at >= BLOCK_BYTES_MAX) this.#toDisk();
     }
-    if (this.#lines.length > 0 && this.#timer === null) {
+    if (this.#lines > 0 && this.#timer === null) {
       this.#timer = setTimeout(() => this.#toDisk(), FLUSH_MS);
       this.#timer.unref();
     }
@@ -205,7 +204,7 @@ export class InfluxWriter {
     const { writtenPoints, writeErrors, rejectedPoints, lostPoints } = this.#counts;
     return {
       ...spool,
-      points: spool.points + this.#lines.length,
+      points: spool.points + this.#lines,
       droppedPoints: spool.droppedPoints + lostPoints,
       dropped: { ...spool.dropped, disk: spool.dropped.disk + lostPoints },
       writtenPoints,
@@ -221,19 +220,19 @@ export class InfluxWriter {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     const lines = this.#lines;
-    if (lines.length === 0) return;
+    if (lines === 0) return;
+    const bytes = this.#block.take();
     const oldestUs = this.#oldestUs;
-    this.#lines = [];
-    this.#characters = 0;
+    this.#lines = 0;
     this.#oldestUs = Number.POSITIVE_INFINITY;
     // The folder may have come back since it could not be used.
     if (this.#started) this.#open();
     if (this.#spool === null) {
-      this.#counts.lostPoints += lines.length;
+      this.#counts.lostPoints += lines;
       return;
     }
     const before = this.#spool.droppedPoints;
-    const kept = this.#spool.append(`${lines.join('\n')}\n`, lines.length, oldestUs);
+    const kept = this.#spool.append(bytes, lines, oldestUs);
     if (this.#spool.droppedPoints > before) this.#warn((kept ? '' : this.#spool.statistics().problem) || this.#full());
     this.#wake();
   }
@@ -245,7 +244,7 @@ export class InfluxWriter {
   }
 
   #points(): number {
-    return (this.#spool?.statistics().points ?? 0) + this.#lines.length;
+    return (this.#spool?.statistics().points ?? 0) + this.#lines;
   }
 
   #wake(): void {
@@ -281,7 +280,9 @@ export class InfluxWriter {
       if (this.#stopping) return;
       this.#obstacle = `${answer.problem}; points wait in ${this.#options.spoolFolder}`;
       this.#warn(this.#obstacle);
-      await this.#pause(Math.max(answer.retryAfterMs, pauseMs * (0.5 + Math.random() / 2)));
+      // Whoever waits for `flush` has a deadline of his own: the pause that the server asks for is for quiet times.
+      const asked = this.#idle.length > 0 ? 0 : answer.retryAfterMs;
+      await this.#pause(Math.max(asked, pauseMs * (0.5 + Math.random() / 2)));
       pauseMs = Math.min(pauseMs * 2, this.#most);
     }
   }

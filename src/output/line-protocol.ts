@@ -8,6 +8,7 @@
  * written; anything else is a mistake in our own code and is named, never sent.
  */
 import type { Point } from '../model.ts';
+import { LineBytes } from './line-bytes.ts';
 import { type FieldType, type MeasurementDefinition, measurements } from './measurements.ts';
 
 /** InfluxDB refuses keys above 64 KiB; real names are far below. */
@@ -17,10 +18,18 @@ const FIELD_CHARACTERS_MAX = 4_096;
 /** Prefixes that are remembered; a site of 2,000 devices needs some ten thousand. */
 const PREFIXES_MAX = 32_768;
 
+const SPACE = 0x20;
+const QUOTE = 0x22;
+/** The `i` behind an integer. */
+const INTEGER = 0x69;
+const TRUE: Uint8Array = Buffer.from('true');
+const FALSE: Uint8Array = Buffer.from('false');
+
 interface Plan {
   readonly definition: MeasurementDefinition;
   readonly tags: readonly string[];
-  readonly fields: readonly (readonly [name: string, key: string, type: FieldType])[];
+  /** `key` with the comma before and the equals sign behind it. */
+  readonly fields: readonly { readonly name: string; readonly key: Uint8Array; readonly type: FieldType }[];
 }
 
 const plans = new Map<string, Plan>(
@@ -31,7 +40,11 @@ const plans = new Map<string, Plan>(
       tags: Object.keys(definition.tags).sort(),
       fields: Object.keys(definition.fields)
         .sort()
-        .map((key) => [key, escapeKey(key), definition.fields[key]!.type] as const),
+        .map((name) => ({
+          name,
+          key: Buffer.from(`,${escapeKey(name)}=`),
+          type: definition.fields[name]!.type,
+        })),
     },
   ]),
 );
@@ -50,34 +63,74 @@ export function encode(points: readonly Point[], encoder: LineEncoder = new Line
 export class LineEncoder {
   /** Values that no server takes: not a number, infinite, outside of 53 bits. Each was left out. */
   fieldsLeftOut = 0;
-  #prefixes = new Map<string, string>();
+  #prefixes = new Map<string, Uint8Array>();
   /** The same by the object that holds the tags: who makes points keeps it from interval to interval, unchanged. */
-  #bySame = new WeakMap<Point['tags'], { readonly measurement: string; readonly prefix: string }>();
+  #bySame = new WeakMap<Point['tags'], { readonly measurement: string; readonly prefix: Uint8Array }>();
   /** Distinct series so far (a lower bound once the memory of prefixes has been emptied). */
   series = 0;
 
+  readonly #single = new LineBytes();
+  #timeUs = Number.NaN;
+  /** The end of a line at this time: the points of one interval have one time. */
+  #time: Uint8Array = new Uint8Array(0);
+
   /** One line without its line break; '' when the point has no field that can be written. */
   line(point: Point): string {
+    if (!this.write(point, this.#single)) return '';
+    const bytes = this.#single.take();
+    return bytes.toString('utf8', 0, bytes.length - 1);
+  }
+
+  /** One line with its line break behind those that are there; false when the point has no field that can be written. */
+  write(point: Point, into: LineBytes): boolean {
     const plan = plans.get(point.measurement);
     if (plan === undefined) throw new Error(`measurement ${point.measurement} is not in measurements.ts`);
     if (!Number.isSafeInteger(point.timeUs)) throw new Error(`${point.measurement}: time is not in whole microseconds`);
-    let fields = '';
-    let written = 0;
-    for (const [name, key, type] of plan.fields) {
-      const value = point.fields[name];
-      if (value === undefined) continue;
-      written++;
-      const encoded = encodeValue(value, type);
-      if (encoded === null) throw new Error(`${point.measurement}: field ${name} must be of type ${type}`);
-      if (encoded === '') this.fieldsLeftOut++;
-      else fields += fields === '' ? `${key}=${encoded}` : `,${key}=${encoded}`;
+    const start = into.at;
+    try {
+      into.put(this.#prefix(point, plan));
+      const fieldsAt = into.at;
+      this.#fields(point, plan, into);
+      if (into.at === fieldsAt) {
+        into.at = start;
+        return false;
+      }
+      into.change(fieldsAt, SPACE);
+      into.put(this.#timeOf(point.timeUs));
+      return true;
+    } catch (error) {
+      into.at = start;
+      throw error;
     }
-    if (written !== definedKeys(point.fields)) throw unknownName(point, 'field', Object.keys(plan.definition.fields));
-    const prefix = this.#prefix(point, plan);
-    return fields === '' ? '' : `${prefix} ${fields} ${point.timeUs}`;
   }
 
-  #prefix(point: Point, plan: Plan): string {
+  #fields(point: Point, plan: Plan, into: LineBytes): void {
+    const { fields } = point;
+    let written = 0;
+    for (const { name, key, type } of plan.fields) {
+      const value = fields[name];
+      if (value === undefined) continue;
+      written++;
+      const before = into.at;
+      into.put(key);
+      const put = putValue(into, value, type);
+      if (put === null) throw new Error(`${point.measurement}: field ${name} must be of type ${type}`);
+      if (put) continue;
+      this.fieldsLeftOut++;
+      into.at = before;
+    }
+    if (written !== definedKeys(fields)) throw unknownName(point, 'field', Object.keys(plan.definition.fields));
+  }
+
+  #timeOf(timeUs: number): Uint8Array {
+    if (timeUs !== this.#timeUs) {
+      this.#timeUs = timeUs;
+      this.#time = Buffer.from(` ${timeUs}\n`);
+    }
+    return this.#time;
+  }
+
+  #prefix(point: Point, plan: Plan): Uint8Array {
     const same = this.#bySame.get(point.tags);
     if (same !== undefined && same.measurement === point.measurement) return same.prefix;
     const { measurement } = point;
@@ -86,7 +139,7 @@ export class LineEncoder {
     return prefix;
   }
 
-  #make(point: Point, plan: Plan): string {
+  #make(point: Point, plan: Plan): Uint8Array {
     let known = point.measurement;
     let given = 0;
     for (const tag of plan.tags) {
@@ -105,8 +158,9 @@ export class LineEncoder {
     }
     if (this.#prefixes.size >= PREFIXES_MAX) this.#prefixes.clear();
     else this.series = Math.max(this.series, this.#prefixes.size + 1);
-    this.#prefixes.set(known, prefix);
-    return prefix;
+    const bytes = Buffer.from(prefix);
+    this.#prefixes.set(known, bytes);
+    return bytes;
   }
 }
 
@@ -122,21 +176,32 @@ function unknownName(point: Point, what: 'tag' | 'field', known: readonly string
   return new Error(`${point.measurement}: ${what} ${name} is not in measurements.ts`);
 }
 
-/** '' when the value cannot be written, null when it is of another type. */
-function encodeValue(value: number | string | boolean, type: FieldType): string | null {
+/** False when the value cannot be written, null when it is of another type. */
+function putValue(into: LineBytes, value: number | string | boolean, type: FieldType): boolean | null {
   switch (type) {
     case 'integer': {
       if (typeof value !== 'number') return null;
       const whole = Math.round(value);
-      return Number.isSafeInteger(whole) ? `${whole}i` : '';
+      if (!Number.isSafeInteger(whole)) return false;
+      into.putNumber(whole);
+      into.putByte(INTEGER);
+      return true;
     }
     case 'float':
       if (typeof value !== 'number') return null;
-      return Number.isFinite(value) ? `${value}` : '';
+      if (!Number.isFinite(value)) return false;
+      into.putNumber(value);
+      return true;
     case 'boolean':
-      return typeof value === 'boolean' ? `${value}` : null;
+      if (typeof value !== 'boolean') return null;
+      into.put(value ? TRUE : FALSE);
+      return true;
     case 'string':
-      return typeof value === 'string' ? `"${escapeText(value)}"` : null;
+      if (typeof value !== 'string') return null;
+      into.putByte(QUOTE);
+      into.putText(escapeText(value));
+      into.putByte(QUOTE);
+      return true;
   }
 }
 

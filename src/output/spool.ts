@@ -134,7 +134,7 @@ export class Spool {
   }
 
   /** True when the lines are safe on the disk. False: they are lost and counted. */
-  append(text: string, lines: number, oldestUs: number): boolean {
+  append(text: string | Uint8Array, lines: number, oldestUs: number): boolean {
     if (lines === 0) return true;
     const frame = buildFrame(text, lines, oldestUs);
     if (!this.#makeRoom(frame.length)) return this.#lose(lines, 'full');
