@@ -105,12 +105,12 @@ class Where {
 
 /** Changes in many devices, of one device, that a list takes in. */
 const MANY_MAX = 200;
-/** Lists whose length is remembered. */
-const TOTALS_MAX = 500;
+/** Lengths and counts that are remembered. */
+const COUNTED_MAX = 500;
 
 export class Finder {
   readonly #connection: Connection;
-  readonly #totals = new Map<string, number>();
+  readonly #counted = new Map<string, unknown>();
   #version = '';
 
   constructor(connection: Connection) {
@@ -137,11 +137,7 @@ export class Finder {
 
   /** How many devices there are of each value of a column. */
   deviceCounts(run: string, column: 'class' | 'tier' | 'state' | 'medical' | 'external'): Record<string, number> {
-    const sql = `SELECT ${column} AS value, count(*) AS rows FROM devices INDEXED BY devices_find
-      WHERE run = ? GROUP BY ${column} ORDER BY ${column}`;
-    return Object.fromEntries(
-      this.#connection.all(sql, [run]).map((row) => [String(row.value ?? ''), number(row, 'rows')]),
-    );
+    return this.#counts(column, 'devices INDEXED BY devices_find', new Where(run));
   }
 
   /** The devices of these ids that there are, without their evidence. */
@@ -160,35 +156,29 @@ export class Finder {
     standing(where, run, search.state);
     if (search.fromUs !== undefined) where.and('start_us >= ?', search.fromUs);
     if (search.toUs !== undefined) where.and('start_us <= ?', search.toUs);
-    return this.#part(`alerts ${alertIndex(search)}`, 'alerts', where, 'start_us DESC, id', search);
+    return this.#part(alertIndex(search), 'alerts', where, 'start_us DESC, id', search);
   }
 
   alertCounts(run: string, column: 'severity' | 'detector'): Record<string, number> {
     const index = column === 'severity' ? 'alerts_severity' : 'alerts_scope';
-    const sql = `SELECT ${column} AS value, count(*) AS rows FROM alerts INDEXED BY ${index}
-      WHERE run = ? GROUP BY ${column} ORDER BY ${column}`;
-    const rows = this.#connection.all(sql, [run]);
-    return Object.fromEntries(rows.map((row) => [text(row, 'value'), number(row, 'rows')]));
+    return this.#counts(column, `alerts INDEXED BY ${index}`, new Where(run));
   }
 
   /** Alerts that a suppression of this scope would hide; '' is any. A device may be named by an address. */
   alertsWithin(run: string, scope: AlertScope, part: Part): Found<FindingRow> {
-    return this.#part('alerts INDEXED BY alerts_scope', 'alerts', within(run, scope), 'start_us DESC, id', part);
+    return this.#part(fromOf(scope), 'alerts', within(run, scope), 'start_us DESC, id', part);
   }
 
   severitiesWithin(run: string, scope: AlertScope): Record<string, number> {
     const where = within(run, scope);
-    const sql = `SELECT severity, count(*) AS rows FROM alerts INDEXED BY alerts_scope
-      WHERE ${where.text} GROUP BY severity ORDER BY severity`;
-    const rows = this.#connection.all(sql, where.values);
-    return Object.fromEntries(rows.map((row) => [text(row, 'severity'), number(row, 'rows')]));
+    return this.#counts('severity', fromOf(scope), where);
   }
 
   /** Of them those that a person has closed as true. */
   confirmedWithin(run: string, scope: AlertScope): number {
     const where = within(run, scope);
     const closed = `SELECT subject FROM standings WHERE run = ? AND state = 'closed' AND body->>'$.disposition' = 'true'`;
-    const sql = `SELECT count(*) AS rows FROM alerts WHERE ${where.text} AND id IN (${closed})`;
+    const sql = `SELECT count(*) AS rows FROM ${BY_ID} WHERE ${where.text} AND id IN (${closed})`;
     return number(this.#connection.get(sql, [...where.values, run]) ?? {}, 'rows');
   }
 
@@ -265,24 +255,53 @@ export class Finder {
   }
 
   #total(from: string, where: Where): number {
-    const version = this.version();
-    if (version !== this.#version || this.#totals.size > TOTALS_MAX) this.#totals.clear();
-    this.#version = version;
-    const key = JSON.stringify([from, where.text, where.values]);
-    const known = this.#totals.get(key);
-    if (known !== undefined) return known;
-    const counted = this.#connection.get(`SELECT count(*) AS rows FROM ${from} WHERE ${where.text}`, where.values);
-    const total = number(counted ?? {}, 'rows');
-    this.#totals.set(key, total);
-    return total;
+    return this.#remembered(['total', from, where.text, where.values], () => {
+      const counted = this.#connection.get(`SELECT count(*) AS rows FROM ${from} WHERE ${where.text}`, where.values);
+      return number(counted ?? {}, 'rows');
+    });
   }
+
+  /** How many rows there are of each value of a column. */
+  #counts(column: string, from: string, where: Where): Record<string, number> {
+    return this.#remembered([column, from, where.text, where.values], () => {
+      const sql = `SELECT ${column} AS value, count(*) AS rows FROM ${from}
+        WHERE ${where.text} GROUP BY ${column} ORDER BY ${column}`;
+      const rows = this.#connection.all(sql, where.values);
+      return Object.fromEntries(rows.map((row) => [String(row.value ?? ''), number(row, 'rows')]));
+    });
+  }
+
+  /** What was counted once is known until somebody writes. */
+  #remembered<Counted>(what: readonly unknown[], count: () => Counted): Counted {
+    const version = this.version();
+    if (version !== this.#version || this.#counted.size > COUNTED_MAX) this.#counted.clear();
+    this.#version = version;
+    const key = JSON.stringify(what);
+    const known = this.#counted.get(key);
+    if (known !== undefined) return known as Counted;
+    const counted = count();
+    this.#counted.set(key, counted);
+    return counted;
+  }
+}
+
+/** The primary key: for those whose ids are known. */
+const BY_ID = 'alerts INDEXED BY sqlite_autoindex_alerts_1';
+
+/** Who names a device or a partner has few alerts to look at. */
+function fromOf({ device, peer }: AlertScope): string {
+  return device === '' && peer === '' ? 'alerts INDEXED BY alerts_scope' : BY_ID;
 }
 
 function within(run: string, { detector, device, peer, service }: AlertScope): Where {
   const where = new Where(run);
   if (detector !== '') where.and('detector = ?', detector);
-  if (device !== '') where.and('(device = ? OR device_address = ?)', device, device);
-  if (peer !== '') where.and('(peer = ? OR peer_address = ?)', peer, peer);
+  // Two indices, one for each way to name it: SQLite makes no use of them for an OR.
+  const named = (id: string, address: string): string =>
+    `id IN (SELECT id FROM alerts INDEXED BY alerts_${id} WHERE run = ? AND ${id} = ?
+      UNION ALL SELECT id FROM alerts INDEXED BY alerts_${address} WHERE run = ? AND ${address} = ?)`;
+  if (device !== '') where.and(named('device', 'device_address'), run, device, run, device);
+  if (peer !== '') where.and(named('peer', 'peer_address'), run, peer, run, peer);
   if (service !== '') where.and('service = ?', service);
   return where;
 }
@@ -296,9 +315,8 @@ function standing(where: Where, run: string, state: string | undefined): void {
 }
 
 function alertIndex({ device, detector, severity, state }: AlertSearch): string {
-  if (state !== undefined && state !== 'open') return '';
-  if (device !== undefined) return 'INDEXED BY alerts_device';
-  if (detector !== undefined) return 'INDEXED BY alerts_scope';
-  if (severity !== undefined) return 'INDEXED BY alerts_severity';
-  return 'INDEXED BY alerts_start';
+  if (state !== undefined && state !== 'open') return BY_ID;
+  if (device !== undefined) return 'alerts INDEXED BY alerts_device';
+  if (detector !== undefined) return 'alerts INDEXED BY alerts_scope';
+  return severity === undefined ? 'alerts INDEXED BY alerts_start' : 'alerts INDEXED BY alerts_severity';
 }

@@ -159,6 +159,12 @@ export const migrations: readonly string[] = [
     AS (iif(json_array_length(body, '$.devices') > 1, body->>'$.devices', '')) VIRTUAL;
   CREATE INDEX incidents_many ON incidents (run, many) WHERE many <> '';
   `,
+  // A suppression names a device or a partner by its id or by an address: each of them is found without a look at the rest.
+  `
+  CREATE INDEX alerts_device_address ON alerts (run, device_address);
+  CREATE INDEX alerts_peer ON alerts (run, peer);
+  CREATE INDEX alerts_peer_address ON alerts (run, peer_address);
+  `,
 ];
 
 /** Tables whose rows belong to a run by name; points belong to it through their series. */

@@ -191,13 +191,18 @@ export function stepsOf(store: Store, run: string, subject: string) {
 }
 
 export function standingsOf(store: Store, run: string, rows: readonly FindingRow[], nowUs: number) {
-  const rules = store.dispositions.suppressions<Suppression>(run).filter(({ expiresUs }) => nowUs < expiresUs);
+  const rules = rulesOf(store, run, nowUs);
   return Object.fromEntries(
     rows.map((row) => {
       const hiddenBy = rules.find((rule) => hides(rule, row, nowUs))?.number ?? 0;
       return [row.id, { ...standingIn(store, run, row.id), hiddenBy }];
     }),
   );
+}
+
+/** Suppressions that hold now. */
+export function rulesOf(store: Store, run: string, nowUs: number) {
+  return store.dispositions.suppressions<Suppression>(run).filter(({ expiresUs }) => nowUs < expiresUs);
 }
 
 export function standingIn(store: Store, run: string, subject: string): Standing {

@@ -1,5 +1,6 @@
 /** Incidents: the queue, and the page of one with its four sentences, its story and its evidence. */
 import { Type } from 'typebox';
+import { hides } from '../../alert/suppression.ts';
 import { isoTime } from '../../bytes/time.ts';
 import { type FindingRow, type IncidentRow, severities } from '../../model.ts';
 import { alertJson, deviceJson, incidentJson } from '../../model-json.ts';
@@ -18,7 +19,7 @@ import {
 } from '../context.ts';
 import { ProblemError } from '../problems.ts';
 import { alertShape, closed, count, deviceShape, incidentShape, time } from '../shapes.ts';
-import { standingIn, standingShape, standingStates, standingsOf, stepShape, stepsOf } from './alerts.ts';
+import { rulesOf, standingIn, standingShape, standingStates, standingsOf, stepShape, stepsOf } from './alerts.ts';
 
 export const sentencesShape = Type.Object(
   {
@@ -189,7 +190,7 @@ export function summaryOf(
   const worst = worstOf(alerts);
   const device = store.find.devicesOf(run, [row.device]).get(row.device);
   const { state, assignee, disposition } = standingIn(store, run, row.id);
-  const standings = Object.values(standingsOf(store, run, alerts, nowUs));
+  const rules = rulesOf(store, run, nowUs);
   return {
     ...incidentJson(row),
     usual: worst?.usual ?? '',
@@ -205,7 +206,7 @@ export function summaryOf(
     state,
     assignee,
     disposition,
-    hidden: standings.length > 0 && standings.every(({ hiddenBy }) => hiddenBy > 0),
+    hidden: alerts.length > 0 && alerts.every((alert) => rules.some((rule) => hides(rule, alert, nowUs))),
   };
 }
 
