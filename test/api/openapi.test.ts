@@ -1,4 +1,5 @@
 /** The interface describes itself: the document is valid OpenAPI 3.1, and says of everything who may ask it. */
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { Compile } from 'typebox/compile';
 import { subjects } from '../../src/api/routes/tokens.ts';
@@ -115,5 +116,16 @@ t.test('a token can be made for each subject, but for those that are the busines
   const told = new Set(operations.map((operation) => String(extension(operation, 'x-subject'))));
   const ofPeople = ['session', 'users', 'tokens'];
   t.same([...told].filter((one) => !ofPeople.includes(one)).sort(), [...subjects].sort());
+  t.end();
+});
+
+t.test('docs/api.md shows a call of every operation', (t) => {
+  const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  for (const operation of operations) {
+    const { id, method, path } = operation;
+    const role = String(extension(operation, 'x-role'));
+    t.match(page, `**${id}** · ${method} \`${path}\` · ${role === 'nobody' ? 'everybody' : role}`, id);
+  }
+  t.equal(page.split('\ncurl ').length - 1, operations.length);
   t.end();
 });
