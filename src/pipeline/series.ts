@@ -9,6 +9,9 @@ import { rolledUp } from '../store/rollup.ts';
 /** What is told of single events, and of the sensor, is never pushed aside by what is told of traffic. */
 const always = new Set<MeasurementName>(['wardwatch_alert', 'wardwatch_incident', 'wardwatch_sensor']);
 
+/** Room that the series `other` need: one for each measurement and role. A limit that is small anyway has none for them. */
+const OTHERS_MAX = 32;
+
 export class SeriesLimit {
   /** Series that were written, and series that found no room, since the start. */
   admitted = 0;
@@ -23,7 +26,7 @@ export class SeriesLimit {
   >();
 
   constructor(seriesMax: number) {
-    this.seriesMax = seriesMax;
+    this.seriesMax = seriesMax - Math.min(OTHERS_MAX, seriesMax >> 8);
   }
 
   /** May there be one more series of this measurement? */
