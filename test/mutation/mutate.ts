@@ -27,6 +27,27 @@ const equivalent: ReadonlyMap<string, string> = new Map([
     'EX-05: for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193); < → <=',
     'one more step gives other hashes, no other names that are equal',
   ],
+  [
+    'RC-05: if (sessions.size >= SESSIONS_MAX) sessions.delete(sessions.keys().next().value ?? -1); >= → >',
+    'a bound of memory: one session more',
+  ],
+  ['RC-05: if (endsUs.length >= IDLE_ENDS_MAX) endsUs.shift(); >= → >', 'a bound of memory: one idle time more'],
+  [
+    "RC-05: if (said.size >= PAIRS_MAX) said.delete(said.values().next().value ?? ''); >= → >",
+    'a bound of memory: one pair more',
+  ],
+  [
+    'RC-05: for (let i = 0, j = 0; i < a.length && j < b.length; ) { < → <=',
+    'behind the last there is none, far from every other',
+  ],
+  [
+    'RC-05: for (let i = 0, j = 0; i < a.length && j < b.length; ) { < → <=, no. 2',
+    'behind the last there is none, far from every other',
+  ],
+  [
+    'RC-05: run = run > 0 && i === lastOfA + 1 && j === lastOfB + 1 ? run + 1 : 1; > → >=',
+    'from none, one more is one as well',
+  ],
   ['EX-05: if (i - from > longest) longest = i - from; > → >=', 'sets it to what it is'],
   ['BL-07: if (before >= PORTS_MAX) return; >= → >', 'it is said at the tenth port, far below'],
   ['EX-04: if (known.size >= PAIRS_MAX) known.clear(); >= → >', 'what is cleared is only found again'],
