@@ -6,7 +6,8 @@ import { Failure } from './outcome.ts';
 export function packageFolder(): string {
   let folder = import.meta.dirname;
   for (;;) {
-    if (existsSync(join(folder, 'package.json'))) return folder;
+    // The compiled package has a copy of package.json among its modules; the program stands in the real one.
+    if (existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'bin', 'wardwatch.js'))) return folder;
     const above = dirname(folder);
     if (above === folder) throw new Failure('the package is incomplete: package.json is missing');
     folder = above;
