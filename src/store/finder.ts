@@ -84,9 +84,10 @@ class Where {
   readonly texts: string[];
   readonly values: Column[];
 
-  constructor(run: string) {
-    this.texts = ['run = ?'];
-    this.values = [run];
+  /** What `like` asks for too. */
+  constructor(run: string, like: Where | null = null) {
+    this.texts = like === null ? ['run = ?'] : [...like.texts];
+    this.values = like === null ? [run] : [...like.values];
   }
 
   and(condition: string, ...values: readonly Column[]): void {
@@ -153,14 +154,33 @@ export class Finder {
   alerts(run: string, search: AlertSearch): Found<FindingRow> {
     const where = new Where(run);
     for (const name of ['severity', 'device', 'detector'] as const) where.equal(name, search[name]);
-    standing(where, run, search.state);
     if (search.fromUs !== undefined) where.and('start_us >= ?', search.fromUs);
     if (search.toUs !== undefined) where.and('start_us <= ?', search.toUs);
-    return this.#part(alertIndex(search), 'alerts', where, 'start_us DESC, id', search);
+    return this.#standing(alertIndex(search), BY_ID, 'alerts', where, 'start_us DESC, id', search);
+  }
+
+  /** A part of those that stand so; how many are open is how many there are without those that are not. */
+  #standing<Row>(
+    from: string,
+    byId: string,
+    table: string,
+    where: Where,
+    order: string,
+    search: Part & { readonly state?: string | undefined },
+  ): Found<Row> {
+    const { state } = search;
+    const [run = ''] = where.values;
+    const all = new Where(String(run), where);
+    standing(where, String(run), state);
+    if (state !== 'open') return this.#part(state === undefined ? from : byId, table, where, order, search);
+    const done = new Where(String(run), all);
+    done.and(`id IN (${DONE})`, run);
+    const total = this.#total(from, all) - this.#total(byId, done);
+    return { rows: this.#rows(from, table, where, order, search), total };
   }
 
   alertCounts(run: string, column: 'severity' | 'detector'): Record<string, number> {
-    const index = column === 'severity' ? 'alerts_severity' : 'alerts_scope';
+    const index = column === 'severity' ? 'alerts_severity' : 'alerts_detector';
     return this.#counts(column, `alerts INDEXED BY ${index}`, new Where(run));
   }
 
@@ -186,10 +206,10 @@ export class Finder {
     const where = new Where(run);
     where.equal('severity', search.severity);
     if (search.device !== undefined) this.#ofDevice(where, run, search.device);
-    standing(where, run, search.state);
     const index = search.device === undefined ? 'incidents_find' : 'incidents_device';
     const order = search.sort === 'risk' ? 'risk DESC, start_us DESC, id' : 'start_us DESC, id';
-    return this.#part(`incidents INDEXED BY ${index}`, 'incidents', where, order, search);
+    const byId = 'incidents INDEXED BY sqlite_autoindex_incidents_1';
+    return this.#standing(`incidents INDEXED BY ${index}`, byId, 'incidents', where, order, search);
   }
 
   /** A change in many devices stands under the first of them and is asked for by each. */
@@ -241,7 +261,11 @@ export class Finder {
   }
 
   /** Keys first, from the index; bodies only of the part that is asked for. */
-  #part<Row>(from: string, table: string, where: Where, order: string, { limit, offset }: Part): Found<Row> {
+  #part<Row>(from: string, table: string, where: Where, order: string, part: Part): Found<Row> {
+    return { rows: this.#rows(from, table, where, order, part), total: this.#total(from, where) };
+  }
+
+  #rows<Row>(from: string, table: string, where: Where, order: string, { limit, offset }: Part): Row[] {
     const keys = this.#connection.all(`SELECT id FROM ${from} WHERE ${where.text} ORDER BY ${order} LIMIT ? OFFSET ?`, [
       ...where.values,
       limit,
@@ -251,7 +275,7 @@ export class Finder {
     const rows = keys
       .map((key) => this.#connection.get(`SELECT body FROM ${table} WHERE run = ? AND id = ?`, [run, text(key, 'id')]))
       .filter((columns): columns is Columns => columns !== undefined);
-    return { rows: rows.map((columns) => body<Row>(columns)), total: this.#total(from, where) };
+    return rows.map((columns) => body<Row>(columns));
   }
 
   #total(from: string, where: Where): number {
@@ -288,9 +312,13 @@ export class Finder {
 /** The primary key: for those whose ids are known. */
 const BY_ID = 'alerts INDEXED BY sqlite_autoindex_alerts_1';
 
+/** What is not open any more, in a run. */
+const DONE = `SELECT subject FROM standings WHERE run = ? AND state IN ('acknowledged', 'closed')`;
+
 /** Who names a device or a partner has few alerts to look at. */
-function fromOf({ device, peer }: AlertScope): string {
-  return device === '' && peer === '' ? 'alerts INDEXED BY alerts_scope' : BY_ID;
+function fromOf({ detector, device, peer, service }: AlertScope): string {
+  if (device !== '' || peer !== '') return BY_ID;
+  return detector !== '' && service === '' ? 'alerts INDEXED BY alerts_detector' : 'alerts INDEXED BY alerts_scope';
 }
 
 function within(run: string, { detector, device, peer, service }: AlertScope): Where {
@@ -309,14 +337,12 @@ function within(run: string, { detector, device, peer, service }: AlertScope): W
 /** What nobody has touched has no row: it is open. */
 function standing(where: Where, run: string, state: string | undefined): void {
   if (state === undefined) return;
-  const within = 'SELECT subject FROM standings WHERE run = ?';
-  if (state === 'open') where.and(`id NOT IN (${within} AND state IN ('acknowledged', 'closed'))`, run);
-  else where.and(`id IN (${within} AND state = ?)`, run, state);
+  if (state === 'open') where.and(`id NOT IN (${DONE})`, run);
+  else where.and('id IN (SELECT subject FROM standings WHERE run = ? AND state = ?)', run, state);
 }
 
-function alertIndex({ device, detector, severity, state }: AlertSearch): string {
-  if (state !== undefined && state !== 'open') return BY_ID;
+function alertIndex({ device, detector, severity }: AlertSearch): string {
   if (device !== undefined) return 'alerts INDEXED BY alerts_device';
-  if (detector !== undefined) return 'alerts INDEXED BY alerts_scope';
+  if (detector !== undefined) return 'alerts INDEXED BY alerts_detector';
   return severity === undefined ? 'alerts INDEXED BY alerts_start' : 'alerts INDEXED BY alerts_severity';
 }

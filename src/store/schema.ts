@@ -165,6 +165,10 @@ export const migrations: readonly string[] = [
   CREATE INDEX alerts_peer ON alerts (run, peer);
   CREATE INDEX alerts_peer_address ON alerts (run, peer_address);
   `,
+  // The newest alerts of a detector, and how severe they are, without a look at the others.
+  `
+  CREATE INDEX alerts_detector ON alerts (run, detector, start_us, severity);
+  `,
 ];
 
 /** Tables whose rows belong to a run by name; points belong to it through their series. */

@@ -274,6 +274,33 @@ t.test('a change in many devices is found by each of them, and by no other', (t)
   t.end();
 });
 
+t.test('alerts are found by where they stand, and their number with every other condition', (t) => {
+  const { store } = opened(t);
+  store.beginRun({ name: 'march', kind: 'replay', inputs: [], startedUs: 0 });
+  const detectors = ['RC-01', 'EX-03'];
+  const findings = Array.from({ length: 10 }, (_, n) =>
+    sampleFinding(`f${n}`, { detector: detectors[n % 2] ?? '', device: `d${n % 3}`, startUs: START_US + n }),
+  );
+  store.commit(change({ findings }));
+  const step = (finding: string, state: string): void =>
+    store.dispositions.addStep('march', { finding, timeUs: 1 }, { state });
+  step('f0', 'closed');
+  step('f1', 'acknowledged');
+  step('f2', 'reopened');
+  step('i0', 'closed');
+  const found = (search: object): [string, number] => {
+    const { rows, total } = store.find.alerts('march', { limit: 20, offset: 0, ...search });
+    return [rows.map(({ id }) => id).join(' '), total];
+  };
+  t.strictSame(found({ state: 'open' }), ['f9 f8 f7 f6 f5 f4 f3 f2', 8], 'reopened is open, i0 is no alert');
+  t.strictSame(found({ state: 'open', detector: 'RC-01' }), ['f8 f6 f4 f2', 4]);
+  t.strictSame(found({ state: 'open', device: 'd1' }), ['f7 f4', 2]);
+  t.strictSame(found({ state: 'closed' }), ['f0', 1]);
+  t.strictSame(found({ state: 'acknowledged', detector: 'RC-01' }), ['', 0]);
+  t.strictSame(found({ detector: 'EX-03', limit: 2 }), ['f9 f7', 5]);
+  t.end();
+});
+
 t.test('a folder or file that cannot be used is one clear line', (t) => {
   const folder = temporaryFolder(t);
   const file = join(folder, 'file');
