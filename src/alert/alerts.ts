@@ -57,8 +57,8 @@ export class Alerts {
   private readonly byRow = new Map<FindingRow, Finding>();
   private readonly open = new Map<string, Finding>();
   private readonly held: Held[] = [];
-  /** The same by card and pair of devices: told again with every conversation, found without making a key. */
-  private readonly heldBy = new Map<Detector, Map<number, Held[]>>();
+  /** The same by card, pair of devices, service and verb: told again with every conversation, found without making a key. */
+  private readonly heldBy = new Map<Detector, Map<number, Map<string, Map<string, Held>>>>();
   private readonly settings: AlertSettings;
   private readonly naming: Naming;
   /** Signals that found no room, and signals of devices that are still being learnt. */
@@ -186,12 +186,13 @@ export class Alerts {
 
   private hold(detector: Detector, report: Report): void {
     const { service, verb } = report;
-    const between = this.heldBetween(detector, report);
-    const known = between.find(({ row }) => row.service === service && row.verb === verb);
+    const pair = report.device * DEVICES_MOST + report.peer;
+    const known = this.heldBy.get(detector)?.get(pair)?.get(service)?.get(verb);
     if (known !== undefined) {
       known.row.count++;
       return;
     }
+    // Nothing is remembered of what finds no room: forged pairs would otherwise take memory for ever.
     if (this.held.length >= this.settings.limits.heldMax) {
       this.refused++;
       return;
@@ -202,29 +203,15 @@ export class Alerts {
       deviceAddress: addressIn(report, report.device),
       peer: '',
       peerAddress: addressIn(report, report.peer),
-      service: report.service,
-      verb: report.verb,
+      service,
+      verb,
       firstSeenUs: report.at.timeUs,
       count: 1,
     };
     const held = { device: report.device, peer: report.peer, row };
     this.held.push(held);
-    between.push(held);
-  }
-
-  private heldBetween(detector: Detector, { device, peer }: Report): Held[] {
-    let pairs = this.heldBy.get(detector);
-    if (pairs === undefined) {
-      pairs = new Map();
-      this.heldBy.set(detector, pairs);
-    }
-    const pair = device * DEVICES_MOST + peer;
-    let between = pairs.get(pair);
-    if (between === undefined) {
-      between = [];
-      pairs.set(pair, between);
-    }
-    return between;
+    const pairs = within(this.heldBy, detector);
+    within(within(pairs, pair), service).set(verb, held);
   }
 
   /** All findings, with ids derived from their content, in the order of these ids. */
@@ -278,6 +265,15 @@ export class Alerts {
   weightOf(row: FindingRow): number {
     return this.byRow.get(row)?.detector.weight ?? 0;
   }
+}
+
+/** The map below a key, made when there is none. */
+function within<Key, Inner, Value>(outer: Map<Key, Map<Inner, Value>>, key: Key): Map<Inner, Value> {
+  const known = outer.get(key);
+  if (known !== undefined) return known;
+  const made = new Map<Inner, Value>();
+  outer.set(key, made);
+  return made;
 }
 
 /** UTC; a bit for each six hours. */

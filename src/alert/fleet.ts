@@ -20,16 +20,18 @@ export interface Fleet {
 /** `byTime`: findings in the order of their start. Fleets in the order of their first finding. */
 export function fleetsOf(byTime: readonly FindingRow[]): Fleet[] {
   const alike = Map.groupBy(byTime, (finding) => `${storyOf(finding)}\n${finding.detector}\n${finding.service}`);
-  const stories = new Map<string, FindingRow[]>();
+  const stories = new Map<string, FindingRow[][]>();
   for (const group of alike.values()) {
     for (const part of wideParts(group)) {
       const [first] = part;
       if (first === undefined) continue;
       const story = storyOf(first);
-      stories.set(story, [...(stories.get(story) ?? []), ...part]);
+      const parts = stories.get(story);
+      if (parts === undefined) stories.set(story, [part]);
+      else parts.push(part);
     }
   }
-  const fleets = [...stories].flatMap(([story, findings]) => days(inTime(findings), story.split('\n')[0] ?? ''));
+  const fleets = [...stories].flatMap(([story, parts]) => days(inTime(parts.flat()), story.split('\n')[0] ?? ''));
   return fleets.sort((a, b) => before(a.findings[0], b.findings[0]));
 }
 
@@ -41,8 +43,9 @@ function storyOf({ device, peer, detector }: FindingRow): string {
 /** Parts of a day each in which, within some hour, enough devices were concerned. */
 function wideParts(group: readonly FindingRow[]): FindingRow[][] {
   const parts: FindingRow[][] = [];
+  const hour = new Hour(group);
   for (let at = 0; at < group.length; ) {
-    if (!isWide(group, at)) {
+    if (!hour.isWideFrom(at)) {
       at++;
       continue;
     }
@@ -55,14 +58,33 @@ function wideParts(group: readonly FindingRow[]): FindingRow[][] {
   return parts;
 }
 
-function isWide(group: readonly FindingRow[], from: number): boolean {
-  const endUs = group[from]!.startUs + FLEET_US;
-  const devices = new Set<string>();
-  for (let at = from; at < group.length && group[at]!.startUs < endUs; at++) {
-    devices.add(group[at]!.device);
-    if (devices.size >= FLEET_DEVICES_MIN) return true;
+/** The devices of the hour that begins at a finding. It moves forward only: a flood of findings is gone through once. */
+class Hour {
+  private readonly group: readonly FindingRow[];
+  private readonly counts = new Map<string, number>();
+  private from = 0;
+  private to = 0;
+
+  constructor(group: readonly FindingRow[]) {
+    this.group = group;
   }
-  return false;
+
+  /** `at` is never less than before. */
+  isWideFrom(at: number): boolean {
+    const { group, counts } = this;
+    const endUs = group[at]!.startUs + FLEET_US;
+    for (; this.to < group.length && (this.to <= at || group[this.to]!.startUs < endUs); this.to++) {
+      const { device } = group[this.to]!;
+      counts.set(device, (counts.get(device) ?? 0) + 1);
+    }
+    for (; this.from < at; this.from++) {
+      const { device } = group[this.from]!;
+      const left = (counts.get(device) ?? 1) - 1;
+      if (left === 0) counts.delete(device);
+      else counts.set(device, left);
+    }
+    return counts.size >= FLEET_DEVICES_MIN;
+  }
 }
 
 /** Cards that tell the same story on the same day are one fleet. */

@@ -36,6 +36,7 @@ export class Inventory {
   renamed: (device: Device, before: string) => void = () => {};
   private readonly byAddress = new Map<AddressKey, Device>();
   private readonly byMac = new Map<MacKey, Device>();
+  /** Bounded by `devicesMax`: each of them has used up a device for every address that stood behind it. */
   private readonly routers = new Set<MacKey>();
   private readonly leased = new Set<AddressKey>();
   private readonly systems = new Systems();
@@ -71,8 +72,11 @@ export class Inventory {
 
   /** The record a number stands for now. */
   get(number: number): Device {
-    let device = this.devices[number] ?? this.overflow;
+    const asked = this.devices[number] ?? this.overflow;
+    let device = asked;
     while (device.mergedInto !== null) device = device.mergedInto;
+    // The long way is gone once: whoever makes records merge one behind the other makes it thousands of steps long.
+    if (asked !== device) asked.mergedInto = device;
     return device;
   }
 

@@ -14,6 +14,7 @@ export class Events {
   /** Times of alert points, which a finding keeps for as long as it grows; bounded by `findingsMax`. */
   private readonly times = new Map<FindingRow, number>();
   private readonly takenTimes = new Set<string>();
+  private readonly nextTimes = new Map<string, number>();
   private readonly series = new Set<string>();
   /** What was last told of an incident. */
   private readonly told = new Map<string, string>();
@@ -44,8 +45,12 @@ export class Events {
     if (timeUs === undefined) {
       timeUs = finding.startUs;
       const series = [id, detector, severity].join('\n');
+      const begun = `${series}\n${timeUs}`;
+      // Thousands may begin at one tick: where the last of them found a place, the next one looks on.
+      timeUs = this.nextTimes.get(begun) ?? timeUs;
       while (this.takenTimes.has(`${series}\n${timeUs}`)) timeUs++;
       this.takenTimes.add(`${series}\n${timeUs}`);
+      this.nextTimes.set(begun, timeUs + 1);
       this.times.set(finding, timeUs);
     }
     return { measurement: 'wardwatch_alert', tags, fields: alertFields(finding, source), timeUs };

@@ -146,5 +146,7 @@ const transportNames = new Map([
 export function resolved(device: Device): Device {
   let found = device;
   while (found.mergedInto !== null) found = found.mergedInto;
+  // As in `Inventory.get`: a long way is gone once.
+  if (device !== found) device.mergedInto = found;
   return found;
 }

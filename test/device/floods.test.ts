@@ -46,6 +46,20 @@ t.test('one MAC with a new address in every packet is known by the last of them'
   t.end();
 });
 
+t.test('records that merge one behind the other are one step away', (t) => {
+  const inventory = new Inventory({ limits, internal: [] });
+  const first = inventory.at(unit(0x0a00, 1));
+  let last = first;
+  for (let i = 2; i < 1_000; i++) {
+    const next = inventory.at(unit(0x0a00, i));
+    last.mergedInto = next;
+    last = next;
+  }
+  t.equal(inventory.get(first.number), last);
+  t.equal(first.mergedInto, last);
+  t.end();
+});
+
 t.test('a flood of leases is no flood of addresses', (t) => {
   const mac = unit(0x0200, 0, 1);
   const inventory = flooded((inventory, number) =>
