@@ -18,6 +18,8 @@ const NEW_MAX = 20;
 export interface Listener {
   /** Bytes that were written and are still here. */
   readonly writableLength: number;
+  /** Whoever has signed out, or was shut out, hears nothing more. */
+  isWelcome(): boolean;
   write(text: string): unknown;
   destroy(): unknown;
 }
@@ -87,7 +89,7 @@ export class Feed {
 
   private send(text: string): void {
     for (const listener of this.listeners) {
-      if (listener.writableLength > WAITING_BYTES_MAX) {
+      if (listener.writableLength > WAITING_BYTES_MAX || !isWelcome(listener)) {
         this.listeners.delete(listener);
         listener.destroy();
       } else listener.write(text);
@@ -132,5 +134,14 @@ export class Feed {
     } catch {
       // The store is closing, or busy: the next look will tell.
     }
+  }
+}
+
+function isWelcome(listener: Listener): boolean {
+  try {
+    return listener.isWelcome();
+  } catch {
+    // Nobody can say: the list of people is closing. Who is welcome comes back by itself.
+    return false;
   }
 }

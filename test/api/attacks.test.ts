@@ -151,6 +151,7 @@ t.test('news are missed by nobody who was away for a moment; who does not read i
     texts: [],
     gone: false,
     writableLength: 0,
+    isWelcome: () => true,
     write(text) {
       this.texts.push(text);
     },

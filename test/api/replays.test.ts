@@ -12,8 +12,12 @@ const handIn = ({ ask }: ApiUnderTest, name = 'ward.pcap.gz', raw: Buffer = gzip
   ask({ method: 'POST', url: `/api/v1/captures?name=${encodeURIComponent(name)}`, as, raw });
 
 /** The job when it has come to its end. */
-async function replay(under: ApiUnderTest, body: Record<string, unknown>): Promise<Record<string, unknown>> {
-  const listening = await listenTo(under.api);
+async function replay(
+  under: ApiUnderTest,
+  body: Record<string, unknown>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Record<string, unknown>> {
+  const listening = await listenTo(under.api, '', headers);
   const begun = await under.ask({ method: 'POST', url: '/api/v1/replays', as, body });
   if (begun.status !== 202) throw new Error(begun.text);
   const { id } = begun.json() as { id: string };
@@ -206,4 +210,34 @@ t.test('what is too large or no capture leaves nothing behind', async (t) => {
   t.same(readdirSync(join(folder, 'captures')), []);
   writeFileSync(join(folder, 'captures', 'note.txt'), 'of somebody else');
   t.match((await ask({ url: '/api/v1/captures' })).json(), { captures: [], uploadBytesMax: 1_000_000 });
+});
+
+t.test('who signs out, or is shut out, hears no more news', async (t) => {
+  const under = await apiUnderTest(t, { mode: 'required' });
+  const { ask, api, people, wait } = under;
+  const listen = (as: string) => listenTo(api, '', { cookie: `wardwatch=cookie-of-${as}` });
+  const [viewer, administrator, engineer] = [
+    await listen('viewer'),
+    await listen('administrator'),
+    await listen('engineer'),
+  ];
+  t.same([viewer.status, administrator.status, engineer.status], [200, 200, 200]);
+  t.equal((await ask({ method: 'DELETE', url: '/api/v1/session', as: 'viewer' })).status, 204);
+  people.changeUser('administrator', { disabled: true });
+  await handIn(under);
+  await replay(under, { capture: 'ward.pcap.gz', run: 'tuesday' }, { cookie: 'wardwatch=cookie-of-engineer' });
+  const replays = ({ heard }: { heard: readonly { event: string }[] }) =>
+    heard.filter(({ event }) => event === 'replay').length;
+  t.ok(replays(engineer) > 0);
+  t.same([replays(viewer), replays(administrator)], [0, 0]);
+  t.equal(
+    under.access.mayStillRead({ cookie: 'cookie-of-engineer', authorization: '', isLocal: true }, 'events'),
+    true,
+  );
+  wait(3 * 3_600_000);
+  t.equal(
+    under.access.mayStillRead({ cookie: 'cookie-of-engineer', authorization: '', isLocal: true }, 'events'),
+    false,
+  );
+  for (const one of [viewer, administrator, engineer]) one.leave();
 });

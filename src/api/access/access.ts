@@ -58,10 +58,10 @@ export class Access {
     this.mode = settings.mode;
   }
 
-  /** null: nobody that is known. */
-  principalOf({ cookie, authorization, isLocal }: Credentials): Principal | null {
-    if (authorization !== '') return this.ofToken(authorization);
-    const session = cookie === '' ? null : this.sessionOf(cookie);
+  /** null: nobody that is known. `isUse`: false for a look that keeps no session from ending. */
+  principalOf({ cookie, authorization, isLocal }: Credentials, isUse = true): Principal | null {
+    if (authorization !== '') return this.ofToken(authorization, isUse);
+    const session = cookie === '' ? null : this.sessionOf(cookie, isUse);
     if (session !== null) {
       const user = this.people.user(session.user);
       if (user !== null && !user.disabled) {
@@ -72,8 +72,14 @@ export class Access {
     return null;
   }
 
+  /** May who began to read go on reading? Their session or token may have ended, and so may they. */
+  mayStillRead(credentials: Credentials, subject: string): boolean {
+    const principal = this.principalOf(credentials, false);
+    return principal !== null && whyRefused(principal, 'viewer', subject, false) === '';
+  }
+
   /** The session of a cookie while it lasts. */
-  sessionOf(secret: string): SessionRow | null {
+  sessionOf(secret: string, isUse = true): SessionRow | null {
     const session = this.people.session(digestOf(secret));
     if (session === null) return null;
     const nowUs = this.settings.nowUs();
@@ -82,19 +88,19 @@ export class Access {
       this.people.endSession(session.digest);
       return null;
     }
-    if (nowUs - session.seenUs > SEEN_EVERY_US) this.people.touchSession(session.digest, nowUs);
+    if (isUse && nowUs - session.seenUs > SEEN_EVERY_US) this.people.touchSession(session.digest, nowUs);
     return session;
   }
 
   /** `Bearer ww_…`. Its role is never more than that of the person who made it has now. */
-  private ofToken(authorization: string): Principal | null {
+  private ofToken(authorization: string, isUse: boolean): Principal | null {
     const secret = /^Bearer (ww_[A-Za-z0-9_-]{20,100})$/.exec(authorization)?.[1];
     const token = secret === undefined ? null : this.people.token(digestOf(secret));
     if (token === null) return null;
     const nowUs = this.settings.nowUs();
     const user = this.people.user(token.user);
     if (user === null || user.disabled || nowUs >= token.expiresUs) return null;
-    if (nowUs - token.seenUs > SEEN_EVERY_US) this.people.touchToken(token.id, nowUs);
+    if (isUse && nowUs - token.seenUs > SEEN_EVERY_US) this.people.touchToken(token.id, nowUs);
     const role = roles[Math.min(roles.indexOf(roleIn(token.role)), roles.indexOf(roleIn(user.role)))] ?? 'viewer';
     const subjects = token.subjects.length === 0 ? null : token.subjects;
     return { name: `${user.name}/${token.name}`, role, how: 'token', subjects };

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { People } from '../../store/people.ts';
 import { sendProblem } from '../problems.ts';
 import type { Principal, Role } from '../roles.ts';
-import { type Access, whyRefused } from './access.ts';
+import { type Access, type Credentials, whyRefused } from './access.ts';
 import { isSame } from './secrets.ts';
 
 declare module 'fastify' {
@@ -43,11 +43,7 @@ export function gate(app: FastifyInstance, { access, isSecure, nowUs }: GateOpti
   const name = cookieName(isSecure);
 
   app.addHook('onRequest', async (request, reply) => {
-    request.principal = access.principalOf({
-      cookie: request.cookies[name] ?? '',
-      authorization: request.headers.authorization ?? '',
-      isLocal: isLocal(request),
-    });
+    request.principal = access.principalOf(credentialsOf(request, name));
     return refused(request, reply, access, name);
   });
 
@@ -60,6 +56,15 @@ export function gate(app: FastifyInstance, { access, isSecure, nowUs }: GateOpti
     if (!isWrite(request)) return;
     record(access.people, request, reply.statusCode, nowUs());
   });
+}
+
+/** `name`: of the cookie. */
+export function credentialsOf(request: FastifyRequest, name: string): Credentials {
+  return {
+    cookie: request.cookies[name] ?? '',
+    authorization: request.headers.authorization ?? '',
+    isLocal: isLocal(request),
+  };
 }
 
 /** Who it is shows in the answer only. */

@@ -1,5 +1,6 @@
 /** News as they happen (server-sent events): the store changed, an incident began, a replay went on. */
 import { Type } from 'typebox';
+import { cookieName, credentialsOf } from '../access/gate.ts';
 import type { Context, TypedApi } from '../context.ts';
 import { problems } from '../context.ts';
 import { Feed, LISTENERS_MAX } from '../feed.ts';
@@ -31,7 +32,10 @@ export function eventRoutes(api: TypedApi, context: Context): void {
     },
     async (request, reply) => {
       const { raw } = reply;
+      // Kept as they were: nothing of the request is there any more when its connection has ended.
+      const credentials = credentialsOf(request, cookieName(context.isSecure));
       const listener = {
+        isWelcome: () => context.access.mayStillRead(credentials, 'events'),
         get writableLength() {
           return raw.writableLength;
         },

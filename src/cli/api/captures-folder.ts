@@ -20,12 +20,22 @@ const FILES_MAX = 1_000;
 /** All of them together may be this many times as large as one. */
 const TOGETHER = 8;
 
+/** Captures that come in at the same time. */
+const AT_ONCE_MAX = 4;
+/** Half a capture that a program which is gone has left behind; the longest request ends long before. */
+const PARTIAL = /^\..*\.part$/;
+const PARTIAL_MS_MAX = 3_600_000;
+
 /** First bytes of pcap in both orders and both resolutions, of pcapng, and of gzip. */
 const magics = ['d4c3b2a1', 'a1b2c3d4', '4d3cb2a1', 'a1b23c4d', '0a0d0d0a', '1f8b08'];
 
 export class CapturesFolder {
   readonly path: string;
   readonly bytesMax: number;
+  /** Names of captures that are coming in. */
+  private readonly coming = new Set<string>();
+  /** Bytes of all captures, those that are coming in included; counted anew whenever none is. */
+  private together = 0;
 
   constructor(path: string, megabytes: number) {
     this.path = path;
@@ -58,43 +68,70 @@ export class CapturesFolder {
   }
 
   remove(name: string): void {
-    rmSync(this.pathOf(name));
+    const path = this.pathOf(name);
+    const { size } = statSync(path);
+    rmSync(path);
+    this.together -= size;
   }
 
   /** Written under another name first: half a capture is never one. */
   async take(name: string, bytes: AsyncIterable<Uint8Array>): Promise<CaptureFile> {
     if (!NAME.test(name)) throw new WorkRefused('this is no name for a capture', 422);
     if (existsSync(join(this.path, name))) throw new WorkRefused('there is a capture of this name already');
+    if (this.coming.has(name)) throw new WorkRefused('a capture of this name is being handed in');
+    if (this.coming.size >= AT_ONCE_MAX) throw new WorkRefused('other captures are being handed in; try again', 503);
     const files = this.list();
-    const together = files.reduce((sum, one) => sum + one.bytes, 0);
-    const room = Math.min(this.bytesMax, TOGETHER * this.bytesMax - together);
-    if (room <= 0 || files.length >= FILES_MAX) throw new WorkRefused('the folder of captures is full; remove some');
+    if (this.coming.size === 0) this.begin(files);
+    const isFull = this.together >= TOGETHER * this.bytesMax || files.length + this.coming.size >= FILES_MAX;
+    if (isFull) throw new WorkRefused('the folder of captures is full; remove some');
     makeFolder(this.path);
     const partial = join(this.path, `.${name}.${process.pid}.${Date.now()}.part`);
+    this.coming.add(name);
     try {
-      await pipeline(Readable.from(checked(bytes, room)), createWriteStream(partial, { flags: 'wx', mode: 0o600 }));
+      const target = createWriteStream(partial, { flags: 'wx', mode: 0o600 });
+      await pipeline(Readable.from(this.checked(bytes)), target);
       renameSync(partial, join(this.path, name));
     } catch (error) {
       rmSync(partial, { force: true });
       throw error;
+    } finally {
+      this.coming.delete(name);
     }
     return this.file(name);
   }
-}
 
-async function* checked(bytes: AsyncIterable<Uint8Array>, room: number): AsyncGenerator<Uint8Array> {
-  let count = 0;
-  let head = Buffer.alloc(0);
-  for await (const piece of bytes) {
-    count += piece.length;
-    if (count > room) throw new WorkRefused(`it is larger than ${room} bytes`, 413);
-    if (head.length < 4) {
-      head = Buffer.concat([head, piece.subarray(0, 4)]).subarray(0, 4);
-      if (head.length === 4) mustBeCapture(head);
+  private begin(files: readonly CaptureFile[]): void {
+    this.together = files.reduce((sum, one) => sum + one.bytes, 0);
+    if (!existsSync(this.path)) return;
+    for (const name of readdirSync(this.path)) {
+      const path = join(this.path, name);
+      if (PARTIAL.test(name) && Date.now() - lstatSync(path).mtimeMs > PARTIAL_MS_MAX) rmSync(path);
     }
-    yield piece;
   }
-  if (head.length < 4) throw new WorkRefused('this is no capture', 415);
+
+  /** Room is looked at with every piece: others may be coming in beside it. */
+  private async *checked(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let count = 0;
+    let isWhole = false;
+    let head = Buffer.alloc(0);
+    try {
+      for await (const piece of bytes) {
+        count += piece.length;
+        this.together += piece.length;
+        if (count > this.bytesMax) throw new WorkRefused(`it is larger than ${this.bytesMax} bytes`, 413);
+        if (this.together > TOGETHER * this.bytesMax) throw new WorkRefused('the folder of captures is full', 413);
+        if (head.length < 4) {
+          head = Buffer.concat([head, piece.subarray(0, 4)]).subarray(0, 4);
+          if (head.length === 4) mustBeCapture(head);
+        }
+        yield piece;
+      }
+      if (head.length < 4) throw new WorkRefused('this is no capture', 415);
+      isWhole = true;
+    } finally {
+      if (!isWhole) this.together -= count;
+    }
+  }
 }
 
 function mustBeCapture(head: Buffer): void {
