@@ -320,17 +320,25 @@ export class Baseline {
   }
 
   private joinPeer(set: RelationSet, from: string, to: string): void {
-    for (const key of [...set.keys()]) {
-      const { role, peer, service, verb } = this.names.named(key);
-      if (peer === from) set.move(key, this.names.keyOf(role, to, service, verb));
+    for (const key of this.withPeer(set.keys(), from)) {
+      const { role, service, verb } = this.names.named(key);
+      set.move(key, this.names.keyOf(role, to, service, verb));
     }
   }
 
   private joinRhythms(device: DeviceBaseline, from: string, to: string): void {
-    for (const key of [...device.rhythms.keys()]) {
-      const { role, peer, service, verb } = this.names.named(key);
-      if (peer === from) device.rhythms.move(key, this.names.keyOf(role, to, service, verb));
+    for (const key of this.withPeer(device.rhythms.keys(), from)) {
+      const { role, service, verb } = this.names.named(key);
+      device.rhythms.move(key, this.names.keyOf(role, to, service, verb));
     }
+  }
+
+  /** Relations with a peer. Whoever forges addresses has all relations of the site gone through: by numbers, not by names. */
+  private withPeer(keys: Iterable<number>, peer: string): number[] {
+    const number = this.names.peerNumber(peer);
+    const found: number[] = [];
+    for (const key of keys) if (this.names.peerIn(key) === number) found.push(key);
+    return found;
   }
 
   private peerOf(peer: string): Set<number> {

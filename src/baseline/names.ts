@@ -52,6 +52,11 @@ class Numbers {
   has(name: string): boolean {
     return this.byName.has(name);
   }
+
+  /** -1 for a name that has none. */
+  numberOf(name: string): number {
+    return this.byName.get(name) ?? -1;
+  }
 }
 
 export class Names {
@@ -68,6 +73,16 @@ export class Names {
   isServed(key: number, service: string): boolean {
     const rest = Math.floor(key / VERBS_MAX);
     return Math.floor(rest / SERVICES_MAX) % 2 === 1 && this.services.name(rest % SERVICES_MAX) === service;
+  }
+
+  /** Number of a peer that has one of its own, or -1. */
+  peerNumber(peer: string): number {
+    return this.peers.numberOf(peer);
+  }
+
+  /** Number of the peer of a relation: told without making any text. */
+  peerIn(key: number): number {
+    return Math.floor(key / (2 * SERVICES_MAX * VERBS_MAX));
   }
 
   named(key: number): Named {

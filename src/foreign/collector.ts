@@ -50,6 +50,8 @@ export interface CollectorSettings {
 
 const DAY_US = 86_400e6;
 const KEPT_MAX = 8;
+/** Nobody is old enough to give way: looked at again by then. */
+const FULL_US = 60e6;
 
 export class ForeignCollector {
   /** Lines, alerts among them, lines that are none of EVE, alerts that found no room. */
@@ -59,6 +61,8 @@ export class ForeignCollector {
   refused = 0;
   private readonly rowsMax: number;
   private readonly entries = new Map<string, Entry>();
+  /** Until then there is no room. */
+  private fullUntilUs = Number.NEGATIVE_INFINITY;
 
   constructor({ foreignAlertsMax }: CollectorSettings) {
     this.rowsMax = foreignAlertsMax;
@@ -107,10 +111,14 @@ export class ForeignCollector {
 
   /** Rows of days before that are written already need not be remembered. */
   private makeRoom(timeUs: number): boolean {
+    // A flood must not have all of them gone through for each of its lines.
+    if (timeUs < this.fullUntilUs) return false;
     for (const [id, { row, isChanged }] of this.entries) {
       if (!isChanged && row.lastUs < timeUs - DAY_US) this.entries.delete(id);
     }
-    return this.entries.size < this.rowsMax;
+    const hasRoom = this.entries.size < this.rowsMax;
+    if (!hasRoom) this.fullUntilUs = timeUs + FULL_US;
+    return hasRoom;
   }
 
   /** Something is new or has grown, or still waits for its device. */
@@ -121,6 +129,8 @@ export class ForeignCollector {
 
   /** What is new or has grown, attached to the devices as they are known now. */
   take(devices: readonly DeviceRow[]): ForeignAlertRow[] {
+    // What is written may give way.
+    this.fullUntilUs = Number.NEGATIVE_INFINITY;
     const holders = new Holders(devices);
     const changed: ForeignAlertRow[] = [];
     for (const entry of this.entries.values()) {

@@ -164,16 +164,18 @@ function labelled(field: string, label: string, value: string): Record<string, s
   return value === '' ? {} : { [`${field}Label`]: label, [field]: value };
 }
 
+/** Names from the wire must neither end the line nor steer the terminal of whoever reads it. */
 function headText(text: string): string {
   return text
     .replaceAll('\\', '\\\\')
     .replaceAll('|', '\\|')
-    .replaceAll(/[\r\n]+/g, ' ');
+    .replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 function fieldText(text: string): string {
   return text
     .replaceAll('\\', '\\\\')
     .replaceAll('=', '\\=')
-    .replaceAll(/\r?\n|\r/g, '\\n');
+    .replaceAll(/\r?\n|\r/g, '\\n')
+    .replaceAll(/\p{Cc}+/gu, ' ');
 }

@@ -152,3 +152,22 @@ t.test('lines come out whole wherever the stream is cut, and one that is too lon
   t.same([heard, lines.tooLong], [['xy', 'z'], 2]);
   t.end();
 });
+
+t.test('a flood of alerts that find no room does not go through all the others each time', (t) => {
+  const collector = new ForeignCollector({ foreignAlertsMax: 100 });
+  const line = (number: number, day = '02'): string =>
+    eveLine({ timestamp: `2026-03-${day}T10:00:00.000000+0000`, src_ip: `10.9.${number >> 8}.${number & 0xff}` });
+  let looks = 0;
+  const { entries } = collector as unknown as { entries: Map<string, unknown> };
+  const all = entries[Symbol.iterator].bind(entries);
+  entries[Symbol.iterator] = () => {
+    looks++;
+    return all();
+  };
+  for (let number = 0; number < 5_000; number++) collector.line(line(number));
+  t.strictSame([collector.refused, looks], [4_900, 1]);
+  collector.take([]);
+  collector.line(line(6_000, '04'));
+  t.equal(collector.refused, 4_900, 'days later the written ones give way');
+  t.end();
+});

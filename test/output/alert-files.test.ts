@@ -228,3 +228,11 @@ t.test('a replay writes the files that its configuration names, the same every t
   t.ok((texts[0]?.split('\n').length ?? 0) > 3);
   t.equal(texts[0], texts[1]);
 });
+
+t.test('a name from the wire neither ends a line nor steers a terminal', (t) => {
+  const hostile = 'a\u001b[2J\u0000b\r\nCEF:0|x\u0085c\u009b';
+  const line = cefLine({ ...finding, happened: hostile, usual: hostile, service: hostile }, source);
+  t.notMatch(line, /\p{Cc}/u);
+  t.match(line, /\|a \[2J b CEF:0\\\|x c \|/);
+  t.end();
+});
