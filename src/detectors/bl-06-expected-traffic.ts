@@ -11,6 +11,8 @@ import { rhythmOf } from '../statistics/periodicity.ts';
 
 /** Relations that are waited for, about 250 bytes each; the oldest pair of devices gives way. */
 const RELATIONS_MAX = 16_384;
+/** Services between two devices, looked through with every conversation; the oldest gives way. */
+const BETWEEN_MAX = 64;
 /** More than there are device numbers: two of them make one key. */
 const DEVICES_MOST = 2 ** 26;
 const MINUTE_US = 60e6;
@@ -93,6 +95,10 @@ export const expectedTraffic: Detector = {
       if (between === undefined) expected.set(pair, [one]);
       else between.push(one);
       relations++;
+      if (between !== undefined && between.length > BETWEEN_MAX) {
+        between.shift();
+        relations--;
+      }
       return one;
     };
 

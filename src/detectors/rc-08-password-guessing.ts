@@ -9,11 +9,21 @@ import type { Moment } from '../records.ts';
 
 /** Pairs of source and target that are remembered, about 100 bytes each; the oldest gives way. */
 const PAIRS_MAX = 4_096;
+/** Targets that are remembered of one source; the oldest gives way. */
+const TARGETS_MAX = 256;
 const SSH_FLOWS_MAX = 4_096;
 
 interface Tries {
   sinceUs: number;
   failures: number;
+  hasSpoken: boolean;
+}
+
+/** What one source tried within the window: tries of each target, and how many have seen a few only. */
+interface Spray {
+  readonly sinceUs: number;
+  readonly targets: Map<number, number>;
+  few: number;
   hasSpoken: boolean;
 }
 
@@ -42,7 +52,7 @@ export const passwordGuessing: Detector = {
 
   watch(options, knowledge, report) {
     const pairs = new Map<number, Tries>();
-    const sprayed = new Map<number, { sinceUs: number; targets: Map<number, number>; hasSpoken: boolean }>();
+    const sprayed = new Map<number, Spray>();
     const sshBytes = new Map<number, number>();
     const windowUs = Number(options.windowMinutes) * 60e6;
 
@@ -92,14 +102,31 @@ export const passwordGuessing: Detector = {
       if (one === undefined || at.timeUs - one.sinceUs > windowUs) {
         sprayed.delete(link.client);
         if (sprayed.size >= PAIRS_MAX) sprayed.delete(sprayed.keys().next().value ?? -1);
-        one = { sinceUs: at.timeUs, targets: new Map(), hasSpoken: false };
+        one = { sinceUs: at.timeUs, targets: new Map(), few: 0, hasSpoken: false };
         sprayed.set(link.client, one);
       }
-      if (one.targets.size < PAIRS_MAX) one.targets.set(link.server, (one.targets.get(link.server) ?? 0) + 1);
-      const few = [...one.targets.values()].filter((tries) => tries <= Number(options.sprayedTriesMax)).length;
-      if (one.hasSpoken || few < Number(options.sprayedTargets)) return;
+      if (one.hasSpoken) return;
+      tryAt(one, link.server);
+      if (one.few < Number(options.sprayedTargets)) return;
       one.hasSpoken = true;
-      speak(link, at, few, false, 'spraying');
+      one.targets.clear();
+      speak(link, at, one.few, false, 'spraying');
+    };
+
+    /** Counted along, not anew: a flood of tries has all of its targets gone through for none of them. */
+    const tryAt = (one: Spray, target: number): void => {
+      const fewMax = Number(options.sprayedTriesMax);
+      const { targets } = one;
+      const before = targets.get(target) ?? 0;
+      if (before === 0) one.few++;
+      else if (before === fewMax) one.few--;
+      targets.set(target, before + 1);
+      if (targets.size <= Math.max(TARGETS_MAX, 2 * Number(options.sprayedTargets))) return;
+      for (const [oldest, tries] of targets) {
+        if (tries <= fewMax) one.few--;
+        targets.delete(oldest);
+        return;
+      }
     };
 
     const fail = (link: Link, at: Moment, most: number): void => {

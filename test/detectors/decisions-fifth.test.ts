@@ -158,6 +158,24 @@ t.test('BL-06 waits for five usual gaps, twice the longest, of a relation that i
   t.end();
 });
 
+t.test('BL-06 waits for 64 services between two devices; the oldest gives way', (t) => {
+  const others = (count: number): number[] => {
+    const ssh = 'tcp/1';
+    const isSsh = ({ service }: { readonly service: string }): boolean => service === ssh;
+    const bench = new Bench('BL-06', { rhythm: (of, beat) => (beat === 'said' && isSsh(of) ? rhythm(1) : null) });
+    const speak = (service: string): void => {
+      bench.tell('flowUpdate', { packetsToServer: 1, payloadToServer: 9 }, linkOf(1, NURSE, { service }));
+    };
+    speak(ssh);
+    for (let port = 2; port < 2 + count; port++) speak(`tcp/${port}`);
+    bench.after(350 * SECOND_US).tell('flowUpdate', { packetsToServer: 1 }, linkOf(1, NURSE));
+    return bench.tick().said;
+  };
+  t.same(others(63), [0.7]);
+  t.same(others(64), []);
+  t.end();
+});
+
 t.test('BL-06 looks at the pace of each sixteenth conversation', (t) => {
   const paced = (starts: number, gap: number, days = 1, before = 16): number[] => {
     const gaps = [...new Array<number>(before).fill(100), ...new Array<number>(16).fill(gap)];
