@@ -153,7 +153,8 @@ export class Finder {
 
   alerts(run: string, search: AlertSearch): Found<FindingRow> {
     const where = new Where(run);
-    for (const name of ['severity', 'device', 'detector'] as const) where.equal(name, search[name]);
+    for (const name of ['severity', 'device'] as const) where.equal(name, search[name]);
+    where.equal('card', search.detector);
     if (search.fromUs !== undefined) where.and('start_us >= ?', search.fromUs);
     if (search.toUs !== undefined) where.and('start_us <= ?', search.toUs);
     return this.#standing(alertIndex(search), BY_ID, 'alerts', where, 'start_us DESC, id', search);
@@ -180,8 +181,8 @@ export class Finder {
   }
 
   alertCounts(run: string, column: 'severity' | 'detector'): Record<string, number> {
-    const index = column === 'severity' ? 'alerts_severity' : 'alerts_detector';
-    return this.#counts(column, `alerts INDEXED BY ${index}`, new Where(run));
+    const [from, kept] = column === 'severity' ? ['alerts_severity', column] : ['alerts_card', 'card'];
+    return this.#counts(kept, `alerts INDEXED BY ${from}`, new Where(run));
   }
 
   /** Alerts that a suppression of this scope would hide; '' is any. A device may be named by an address. */
@@ -206,8 +207,9 @@ export class Finder {
     const where = new Where(run);
     where.equal('severity', search.severity);
     if (search.device !== undefined) this.#ofDevice(where, run, search.device);
-    const index = search.device === undefined ? 'incidents_find' : 'incidents_device';
-    const order = search.sort === 'risk' ? 'risk DESC, start_us DESC, id' : 'start_us DESC, id';
+    const byRisk = search.sort === 'risk';
+    const index = search.device !== undefined ? 'incidents_device' : byRisk ? 'incidents_risk' : 'incidents_find';
+    const order = byRisk ? 'kept_risk DESC, start_us DESC, id' : 'start_us DESC, id';
     const byId = 'incidents INDEXED BY sqlite_autoindex_incidents_1';
     return this.#standing(`incidents INDEXED BY ${index}`, byId, 'incidents', where, order, search);
   }
@@ -316,14 +318,14 @@ const BY_ID = 'alerts INDEXED BY sqlite_autoindex_alerts_1';
 const DONE = `SELECT subject FROM standings WHERE run = ? AND state IN ('acknowledged', 'closed')`;
 
 /** Who names a device or a partner has few alerts to look at. */
-function fromOf({ detector, device, peer, service }: AlertScope): string {
+function fromOf({ detector, device, peer }: AlertScope): string {
   if (device !== '' || peer !== '') return BY_ID;
-  return detector !== '' && service === '' ? 'alerts INDEXED BY alerts_detector' : 'alerts INDEXED BY alerts_scope';
+  return detector === '' ? 'alerts INDEXED BY alerts_start' : 'alerts INDEXED BY alerts_card';
 }
 
 function within(run: string, { detector, device, peer, service }: AlertScope): Where {
   const where = new Where(run);
-  if (detector !== '') where.and('detector = ?', detector);
+  if (detector !== '') where.and('card = ?', detector);
   // Two indices, one for each way to name it: SQLite makes no use of them for an OR.
   const named = (id: string, address: string): string =>
     `id IN (SELECT id FROM alerts INDEXED BY alerts_${id} WHERE run = ? AND ${id} = ?
@@ -343,6 +345,6 @@ function standing(where: Where, run: string, state: string | undefined): void {
 
 function alertIndex({ device, detector, severity }: AlertSearch): string {
   if (device !== undefined) return 'alerts INDEXED BY alerts_device';
-  if (detector !== undefined) return 'alerts INDEXED BY alerts_detector';
+  if (detector !== undefined) return 'alerts INDEXED BY alerts_card';
   return severity === undefined ? 'alerts INDEXED BY alerts_start' : 'alerts INDEXED BY alerts_severity';
 }

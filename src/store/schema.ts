@@ -165,9 +165,15 @@ export const migrations: readonly string[] = [
   CREATE INDEX alerts_peer ON alerts (run, peer);
   CREATE INDEX alerts_peer_address ON alerts (run, peer_address);
   `,
-  // The newest alerts of a detector, and how severe they are, without a look at the others.
+  // Only columns that are kept can be read from an index alone: the card of an alert and the risk of an incident are.
   `
-  CREATE INDEX alerts_detector ON alerts (run, detector, start_us, severity);
+  DROP INDEX alerts_scope;
+  ALTER TABLE alerts ADD COLUMN card TEXT NOT NULL DEFAULT '';
+  UPDATE alerts SET card = body->>'$.detector';
+  CREATE INDEX alerts_card ON alerts (run, card, start_us, severity);
+  ALTER TABLE incidents ADD COLUMN kept_risk REAL NOT NULL DEFAULT 0;
+  UPDATE incidents SET kept_risk = body->>'$.risk';
+  CREATE INDEX incidents_risk ON incidents (run, kept_risk, start_us);
   `,
 ];
 

@@ -128,14 +128,16 @@ export class Writer {
   }
 
   #finding(run: string, row: FindingRow): void {
-    const { id, severity, device, startUs, endUs } = row;
-    const columns = [run, id, severity, device, whole(startUs), whole(endUs), JSON.stringify(row)];
-    this.#connection.run('INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?)', columns);
+    const { id, severity, device, startUs, endUs, detector } = row;
+    const columns = [run, id, severity, device, whole(startUs), whole(endUs), JSON.stringify(row), detector];
+    const names = 'run, id, severity, device, start_us, last_us, body, card';
+    this.#connection.run(`INSERT OR REPLACE INTO alerts (${names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, columns);
   }
 
   #incident(run: string, row: IncidentRow): void {
-    const columns = [run, row.id, whole(row.startUs), whole(row.endUs), JSON.stringify(row)];
-    this.#connection.run('INSERT OR REPLACE INTO incidents VALUES (?, ?, ?, ?, ?)', columns);
+    const columns = [run, row.id, whole(row.startUs), whole(row.endUs), JSON.stringify(row), row.risk];
+    const names = 'run, id, start_us, last_us, body, kept_risk';
+    this.#connection.run(`INSERT OR REPLACE INTO incidents (${names}) VALUES (?, ?, ?, ?, ?, ?)`, columns);
   }
 
   /** Series by series: what belongs together lies on the same page, and each page is written once. */
