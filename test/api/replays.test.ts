@@ -62,6 +62,14 @@ t.test('a capture is handed in, replayed as a run of its own, and looked at', as
   });
   t.equal(Buffer.from(file.text, 'latin1').readUInt32BE(0), 0x0a0d0d0a);
   t.equal((await ask({ url: `${url}&format=report`, as })).status, 200);
+  const { audit = [] } = (await ask({ url: '/api/v1/audit', as: 'administrator' })).json() as {
+    audit?: { action: string; target: string; user: string }[];
+  };
+  t.match(
+    audit.filter(({ action }) => action === 'getEvidence'),
+    [{ user: 'engineer', target: `tuesday ${incidents[0]?.id}` }],
+    'who took packets is written down',
+  );
   t.equal((await ask({ url, as: 'viewer' })).status, 403);
 
   t.equal((await ask({ method: 'DELETE', url: '/api/v1/runs/march', as })).status, 409, "the sensor's own stays");

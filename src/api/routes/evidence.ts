@@ -1,4 +1,5 @@
 /** Masked packets of an incident, for people who may not see patients, and the report of what was masked. */
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type Context, idText, placeOf, problems, runQuery, type TypedApi } from '../context.ts';
 import { ProblemError } from '../problems.ts';
@@ -43,6 +44,7 @@ export function evidenceRoutes(api: TypedApi, context: Context): void {
           .serializer(String)
           .send(JSON.stringify(report) as never);
       }
+      taken(context, request, `${run} ${incident}`);
       const name = `${incident.replaceAll(/[^A-Za-z0-9._-]/g, '-')}.pcapng`;
       return reply
         .type('application/x-pcapng')
@@ -50,4 +52,12 @@ export function evidenceRoutes(api: TypedApi, context: Context): void {
         .send(Buffer.from(pcapng) as never);
     },
   );
+}
+
+/** Packets leave the sensor, masked as they are: who took them is written down, though nothing here was changed. */
+function taken({ access, nowUs }: Context, { principal, socket }: FastifyRequest, target: string): void {
+  const { name = '', role = '', how = '' } = principal ?? {};
+  const address = socket.remoteAddress ?? '';
+  const row = { timeUs: nowUs(), user: name, role, how, address, action: 'getEvidence', detail: '', status: 200 };
+  access.people.audit({ ...row, target: target.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ') });
 }
