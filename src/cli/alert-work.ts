@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { digestOf } from '../alert/digest.ts';
 import { type Disposition, dispositions, type Step, type StepAction } from '../alert/lifecycle.ts';
 import { SUPPRESSION_DAYS, type Suppression } from '../alert/suppression.ts';
+import { detectors } from '../detectors/index.ts';
 import { incidentJson } from '../model-json.ts';
 import { AlertDesk } from '../pipeline/alert-desk.ts';
 import { perform } from '../pipeline/operator.ts';
@@ -107,13 +108,17 @@ function suppressCommand(): Command {
 
 async function suppress(options: Rule): Promise<void> {
   const { detector, device, peer, service, user, owner, reason, until } = options;
+  if (detector !== '' && !detectors.some(({ id }) => id === detector)) {
+    throw new Failure(`there is no detector ${detector}; docs/detections.md lists them`);
+  }
   const createdUs = nowUs();
   const expiresUs = until ?? createdUs + SUPPRESSION_DAYS * DAY_US;
   const rule: Suppression = { detector, device, peer, service, createdUs, expiresUs, user, owner, reason };
   const tell = (desk: AlertDesk): void => {
     const hidden = desk.preview(rule);
-    say(`the rule hides ${hidden.length} ${hidden.length === 1 ? 'finding' : 'findings'} of this run`);
-    if (options.preview) print(hidden.map(({ id }) => id).join('\n'));
+    const many = `${hidden.length} ${hidden.length === 1 ? 'finding' : 'findings'} of this run`;
+    say(`the rule ${options.preview ? 'would hide' : 'hides'} ${many}`);
+    if (options.preview) for (const { id } of hidden) print(id);
     else say(`rule ${desk.suppress(rule)} holds until ${secondText(expiresUs)}`);
   };
   if (options.preview) await reading(options, tell);

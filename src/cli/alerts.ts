@@ -40,7 +40,8 @@ function alertText(row: FindingRow): string {
   const head = `${row.severity.toUpperCase()} ${row.detector} ${row.deviceAddress}${peer} ${row.service}`;
   return [
     styled('bold', harmless(`${head.trimEnd()}${marksOf(row)}`)),
-    `  when:     ${secondText(row.startUs)} to ${secondText(row.endUs)}, ${row.count} times`,
+    `  id:       ${row.id}`,
+    `  when:     ${secondText(row.startUs)} to ${secondText(row.endUs)}, ${row.count === 1 ? 'once' : `${row.count} times`}`,
     `  usual:    ${harmless(row.usual)}`,
     `  happened: ${harmless(row.happened)}`,
     `  matters:  ${harmless(row.matters)}`,

@@ -7,6 +7,9 @@ import { runName } from './options.ts';
 import { Failure } from './outcome.ts';
 import { withStoreToRead, withStoreToWrite } from './stores.ts';
 
+/** Devices whose names or addresses hold the text of an address. */
+const SAME_ADDRESS_MAX = 1_000;
+
 export interface Where {
   into?: string;
   run?: string;
@@ -43,10 +46,22 @@ export async function reading(
   });
 }
 
-export async function writing(options: Where, work: (desk: BaselineDesk) => void): Promise<void> {
+export async function writing(
+  options: Where,
+  work: (desk: BaselineDesk, store: Store, run: string) => void,
+): Promise<void> {
   await withStoreToWrite(options.into ?? defaultFolder(), async (store) => {
-    said(() => work(new BaselineDesk(store, runOf(store, options.run))));
+    const run = runOf(store, options.run);
+    said(() => work(new BaselineDesk(store, run), store, run));
   });
+}
+
+/** The id of the one device that has this address; what is no address of one stays as it is. */
+export function idOf(store: Store, run: string, text: string): string {
+  if (store.device(run, text) !== null) return text;
+  const { rows } = store.find.devices(run, { q: text, limit: SAME_ADDRESS_MAX, offset: 0 });
+  const having = rows.filter(({ addresses }) => addresses.includes(text));
+  return having.length === 1 && having[0] !== undefined ? having[0].id : text;
 }
 
 /** What cannot be done is one sentence and exit status 1. */

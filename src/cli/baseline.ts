@@ -7,7 +7,7 @@ import type { DeviceDifference } from '../baseline/difference.ts';
 import type { DeviceDocument, RelationDocument } from '../baseline/document.ts';
 import type { BaselineDesk, SignedBaseline } from '../pipeline/baseline-desk.ts';
 import type { Store } from '../store/store.ts';
-import { change, part, reading, type Where, type Who, writing } from './baseline-parts.ts';
+import { change, idOf, part, reading, type Where, type Who, writing } from './baseline-parts.ts';
 import { policyCommands } from './baseline-policy.ts';
 import { replayKey } from './keys.ts';
 import { moment, versionNumber } from './options.ts';
@@ -62,8 +62,8 @@ function showing(): Command[] {
 function deciding(): Command[] {
   const relation = (action: Action, description: string): Command =>
     change(action, description)
-      .argument('<device>', 'id of the device')
-      .requiredOption('--peer <id>', 'id of the peer, or its name or network outside')
+      .argument('<device>', 'id or address of the device')
+      .requiredOption('--peer <id>', 'id or address of the peer, or its name or network outside')
       .requiredOption('--service <name>', 'the service: dicom, ssh, tcp/8081')
       .option('--verb <verb>', 'the verb of its protocol; without it the service itself', '')
       .addOption(
@@ -99,8 +99,12 @@ function decided(
   more: Partial<Decision>,
 ): Promise<void> {
   const nothing = { layer: '', role: '', peer: '', service: '', verb: '', untilUs: 0 } as const;
-  const decision = { action, device, user, reason, timeUs: Date.now() * 1000, ...nothing, ...more };
-  return writing(where, (desk) => say(`decided; the baseline is version ${desk.decide(decision)} now`));
+  return writing(where, (desk, store, run) => {
+    const named = { ...nothing, ...more, device: device === '' ? '' : idOf(store, run, device) };
+    const peer = named.peer === '' ? '' : idOf(store, run, named.peer);
+    const version = desk.decide({ action, user, reason, timeUs: Date.now() * 1000, ...named, peer });
+    say(`decided; the baseline is version ${version} now`);
+  });
 }
 
 function versioning(): Command[] {

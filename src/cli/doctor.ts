@@ -1,10 +1,11 @@
 /** `wardwatch doctor`: is everything as it must be? One line each, and what to do where it is not. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { describeInterface, interfaceNames, passiveProblems } from '../capture/live/interfaces.ts';
 import { type Configuration, ConfigurationError } from '../configuration.ts';
+import { makeFolder } from '../output/files.ts';
 import { defaultFolder } from './folders.ts';
 import { influxWriter } from './influx.ts';
 import { DONE, FAILED, reasonOf, type Status, WRONG_USAGE } from './outcome.ts';
@@ -95,7 +96,7 @@ async function configurationCheck(file: string | undefined, checks: Check[]): Pr
 function folderCheck(folder: string): Check {
   const probe = join(folder, `.doctor-${process.pid}`);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(probe, '');
     rmSync(probe);
     return { name: 'store', ok: true, text: `${folder} can be written` };

@@ -3,10 +3,11 @@
  * renamed (`eve.json.1`, `.2` …) and the oldest goes. What cannot be written is counted and said once, never thrown: the
  * store has it all.
  */
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FindingRow } from '../model.ts';
 import { type AlertSource, eveLine, ocsfLine } from './alert-formats.ts';
+import { makeFolder } from './files.ts';
 
 export interface AlertFileSettings {
   readonly folder: string;
@@ -57,7 +58,7 @@ export class AlertFiles {
     const { folder, megabytes } = this.settings;
     const path = join(folder, name);
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) >= megabytes * MEGABYTE) this.rotate(path);
       appendFileSync(path, lines.join(''), { mode: 0o640 });
     } catch (error) {

@@ -48,4 +48,5 @@ t.test('what cannot be done is one line', async (t) => {
   t.match(await run(['alerts', 'acknowledge', 'x', '--user', 'a', ...into]), { status: 1, stderr: /has no alert x/ });
   const all = ['alerts', 'suppress', '--user', 'a', '--owner', 'b', '--reason', 'c', ...into];
   t.match(await run(all), { status: 1, stderr: /hides everything/ });
+  t.match(await run([...all, '--detector', 'BL-99']), { status: 1, stderr: /there is no detector BL-99/ });
 });

@@ -34,6 +34,14 @@ t.test('a person shows, decides, compares and goes back', async (t) => {
   const { versions } = JSON.parse((await baseline('versions', '--json')).stdout);
   t.equal(versions.length, 3);
   t.equal(versions[2].digest, versions[0].digest, 'to the byte');
+  const { held } = JSON.parse((await run(['held', '--json', ...into])).stdout) as { held: Record<string, string>[] };
+  const [waits] = held.filter(({ deviceAddress, peerAddress, verb }) => deviceAddress && peerAddress && !verb);
+  const asShown = ['--peer', waits?.peerAddress ?? '', '--service', waits?.service ?? ''];
+  t.match(
+    await baseline('accept', waits?.deviceAddress ?? '', ...asShown, ...WHO),
+    { status: 0 },
+    'by the addresses that `held` shows',
+  );
 });
 
 t.test('an exported baseline is taken over only as it was signed', async (t) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { FindingRow } from '../../src/model.ts';
@@ -193,6 +193,7 @@ t.test('a full file is renamed, and the oldest goes', (t) => {
   t.end();
 });
 
+const lacksProc = existsSync('/proc/self') ? false : 'needs /proc';
 t.test('a folder that cannot be written is said once and counted', (t) => {
   const folder = join(temporaryFolder(t), 'taken');
   writeFileSync(folder, '');
@@ -202,6 +203,14 @@ t.test('a folder that cannot be written is said once and counted', (t) => {
   files.write([{ ...finding, count: 3 }]);
   t.match(said, [/^alerts cannot be written to .*eve\.json \(/]);
   t.equal(files.lost, 2);
+  t.end();
+});
+
+t.test('a folder that the system says is not there, whatever one does, ends nothing', { skip: lacksProc }, (t) => {
+  const said: string[] = [];
+  const settings = { folder: '/proc/wardwatch/alerts', formats: ['eve'] as const, megabytes: 1, keep: 1 };
+  new AlertFiles(settings, source, (line) => said.push(line)).write([finding]);
+  t.match(said, [/^alerts cannot be written to .*ENOENT/]);
   t.end();
 });
 
