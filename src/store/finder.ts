@@ -205,7 +205,7 @@ export class Finder {
 
   incidents(run: string, search: IncidentSearch): Found<IncidentRow> {
     const where = new Where(run);
-    where.equal('severity', search.severity);
+    where.equal('kept_severity', search.severity);
     if (search.device !== undefined) this.#ofDevice(where, run, search.device);
     const byRisk = search.sort === 'risk';
     const index = search.device !== undefined ? 'incidents_device' : byRisk ? 'incidents_risk' : 'incidents_find';

@@ -165,7 +165,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX alerts_peer ON alerts (run, peer);
   CREATE INDEX alerts_peer_address ON alerts (run, peer_address);
   `,
-  // Only columns that are kept can be read from an index alone: the card of an alert and the risk of an incident are.
+  // Only columns that are kept can be read from an index alone: the card of an alert, risk and severity of an incident.
   `
   DROP INDEX alerts_scope;
   ALTER TABLE alerts ADD COLUMN card TEXT NOT NULL DEFAULT '';
@@ -173,7 +173,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX alerts_card ON alerts (run, card, start_us, severity);
   ALTER TABLE incidents ADD COLUMN kept_risk REAL NOT NULL DEFAULT 0;
   UPDATE incidents SET kept_risk = body->>'$.risk';
-  CREATE INDEX incidents_risk ON incidents (run, kept_risk, start_us);
+  ALTER TABLE incidents ADD COLUMN kept_severity TEXT NOT NULL DEFAULT '';
+  UPDATE incidents SET kept_severity = body->>'$.severity';
+  CREATE INDEX incidents_risk ON incidents (run, kept_risk, start_us, kept_severity);
+  DROP INDEX incidents_find;
+  CREATE INDEX incidents_find ON incidents (run, start_us, kept_severity);
   `,
 ];
 

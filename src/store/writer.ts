@@ -135,9 +135,10 @@ export class Writer {
   }
 
   #incident(run: string, row: IncidentRow): void {
-    const columns = [run, row.id, whole(row.startUs), whole(row.endUs), JSON.stringify(row), row.risk];
-    const names = 'run, id, start_us, last_us, body, kept_risk';
-    this.#connection.run(`INSERT OR REPLACE INTO incidents (${names}) VALUES (?, ?, ?, ?, ?, ?)`, columns);
+    const { id, startUs, endUs, risk, severity } = row;
+    const columns = [run, id, whole(startUs), whole(endUs), JSON.stringify(row), risk, severity];
+    const names = 'run, id, start_us, last_us, body, kept_risk, kept_severity';
+    this.#connection.run(`INSERT OR REPLACE INTO incidents (${names}) VALUES (?, ?, ?, ?, ?, ?, ?)`, columns);
   }
 
   /** Series by series: what belongs together lies on the same page, and each page is written once. */
